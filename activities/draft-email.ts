@@ -1,0 +1,40 @@
+import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
+import type { EmailBrief, EmailDraft } from '../kinds/email-draft';
+import { recordAttempt, WORKER_LOST } from '../ledger/attempts';
+import type { Database } from '../ledger/database';
+import type { Asker } from '../ledger/outcomes';
+import { reason } from '../ledger/reasons';
+import { askForEmail } from './email-prompt';
+import { heartbeating } from './heartbeating';
+import type { Provider } from './provider';
+import { asApplicationFailure, classify } from './provider-failure';
+
+/** Asks the provider for one draft. Moves no credits; each failed attempt is written down. */
+export type DraftEmail = (asker: Asker, brief: EmailBrief) => Promise<EmailDraft>;
+
+export const draftEmail =
+  (db: Database, provider: Provider): DraftEmail =>
+  (asker, brief) =>
+    heartbeating(async () => {
+      const { attempt } = activityInfo();
+      // Whoever made the attempts before this one has written them down, or was lost.
+      if (attempt > 1) await noted(() => recordAttempt(db, asker, attempt - 1, WORKER_LOST));
+      try {
+        return await askForEmail(provider, asker, brief);
+      } catch (error) {
+        // Cancelled by the customer or by a worker's shutdown: Temporal knows the reason, and it is no failed attempt.
+        if (cancellationSignal().aborted) throw cancellationSignal().reason;
+        const failure = classify(error);
+        await noted(() => recordAttempt(db, asker, attempt, reason(failure.code), failure.status));
+        throw asApplicationFailure(failure, attempt, error);
+      }
+    });
+
+/** The record of an attempt is for reading; a database that is away must not fail the work itself. */
+async function noted(write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    log.warn('an attempt could not be written down', { error });
+  }
+}

@@ -1,0 +1,23 @@
+import type { Database } from '../ledger/database';
+import { type CreditActivities, creditActivities } from './credits';
+import { type DraftEmail, draftEmail } from './draft-email';
+import type { Provider } from './provider';
+
+export type { CreditActivities } from './credits';
+
+/** The activities that do paid work: one for each kind. */
+export interface WorkActivities {
+  draftEmail: DraftEmail;
+}
+
+export interface Dependencies {
+  readonly db: Database;
+  readonly provider: Provider;
+  /** The UUID of the worker's Temporal namespace. */
+  readonly namespace: string;
+}
+
+/** Everything that the worker registers as an activity. */
+export function activities({ db, provider, namespace }: Dependencies): CreditActivities & WorkActivities {
+  return { ...creditActivities(db, namespace), draftEmail: draftEmail(db, provider) };
+}

@@ -1,0 +1,21 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { MakegoodError } from '../errors';
+import { readGeneration } from '../ledger/generations';
+import type { AccountId, GenerationId } from '../ledger/ids';
+import type { Context } from './context';
+import { asTemporalError } from './temporal';
+import { workflowIdOf } from './workflow-id';
+
+/**
+ * Asks the generation to stop: its credits come back, unless its draft is there first. Idempotent; does nothing to one
+ * that has ended. Throws UNKNOWN_GENERATION.
+ */
+export async function cancelGeneration(ctx: Context, account: AccountId, id: GenerationId): Promise<void> {
+  try {
+    await ctx.temporal.workflow.getHandle(workflowIdOf(account, id)).cancel();
+  } catch (error) {
+    // Ended, or gone from Temporal: the ledger knows which generations there have been.
+    if (!(error instanceof WorkflowNotFoundError)) throw asTemporalError(error, ctx.temporalAddress);
+    if (!(await readGeneration(ctx.db, account, id))) throw new MakegoodError('UNKNOWN_GENERATION');
+  }
+}

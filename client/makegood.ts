@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import type { DataConverter } from '@temporalio/client';
+import { MakegoodError } from '../errors';
+import type { KindName } from '../kinds';
+import { type Balance, readBalance } from '../ledger/accounts';
+import { openDatabase } from '../ledger/database';
+import { readUsage, type UsageFilter, type UsagePage } from '../ledger/usage';
+import { readSettings } from '../settings';
+import type { WorkPolicy } from '../workflows/order';
+import { cancelGeneration } from './cancel';
+import type { Context } from './context';
+import { describeGeneration, type GenerationDescription } from './describe';
+import { type Granted, type GrantRequest, grantCredits } from './grant';
+import { type GenerationRequest, orderOf, parseAccount, parseIds } from './order';
+import { PRICES } from './pricing';
+import type { Ended } from './progress';
+import { awaitEnd } from './result';
+import { retryGeneration } from './retry';
+import { indexedChecker } from './search-attributes';
+import { type Started, startGeneration, submitGeneration } from './start';
+import { openTemporal, temporalConfig } from './temporal';
+
+export interface MakegoodOptions {
+  /** The environment to read settings from; `process.env` unless given. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Encrypts or compresses what lies in Temporal's histories. The worker needs the same. */
+  readonly dataConverter?: DataConverter;
+  /** Replaces the catalogue of prices, in credits. */
+  readonly prices?: typeof PRICES;
+  /** How long `start` waits for the hold before it answers `pending`. */
+  readonly startTimeoutMs?: number;
+  /** How hard the work is tried, where the default does not fit. */
+  readonly policy?: Partial<WorkPolicy>;
+}
+
+/** A busy system holds credits in milliseconds; one that takes this long has no worker, or no database. */
+const START_TIMEOUT_MS = 10_000;
+
+/** What a product backend needs: start, result, describe, cancel and retry generations; grant and read credits. */
+export interface Makegood {
+  /**
+   * Starts a generation, or answers with the one that this id has. Resolves when its credits are held.
+   * Throws InsufficientCredits, GenerationConflict, MakegoodError. Without an id it makes a new one each time.
+   */
+  start<K extends KindName>(
+    request: Omit<GenerationRequest<K>, 'id'> & { id?: string },
+  ): Promise<Started & { id: string }>;
+  /** Starts without waiting for the hold, for many at once: resolves as `pending` when the start is durable. */
+  submit<K extends KindName>(request: GenerationRequest<K>): Promise<Started>;
+  /** Waits for the end, through resets and outages; nothing if `timeoutMs` passes first. */
+  result(account: string, id: string, timeoutMs?: number): Promise<Ended | undefined>;
+  /** What the ledger and Temporal know of it. Throws UNKNOWN_GENERATION. */
+  describe(account: string, id: string): Promise<GenerationDescription>;
+  /** Asks it to stop: its credits come back, unless its draft is there first. Idempotent. */
+  cancel(account: string, id: string): Promise<void>;
+  /** Tries a refunded one again, which charges again. Throws NOT_REFUNDED for any other. */
+  retry(account: string, id: string, input?: unknown): Promise<Started>;
+  /** Adds credits; idempotent by `key`. */
+  grant(request: GrantRequest): Promise<Granted>;
+  /** Throws UNKNOWN_ACCOUNT. */
+  balance(account: string): Promise<Balance>;
+  /** A page of the account's entries, newest first. Throws UNKNOWN_ACCOUNT. */
+  usage(account: string, filter?: UsageFilter): Promise<UsagePage>;
+  close(): Promise<void>;
+  /** The connections, for those who build on this. */
+  readonly context: Context;
+}
+
+/** Connects to Postgres and Temporal when first used. Throws INVALID_SETTING, naming the variable. */
+export function openMakegood(options: MakegoodOptions = {}): Makegood {
+  const ctx = openContext(options);
+  return {
+    context: ctx,
+    async start(request) {
+      const id = request.id ?? randomUUID();
+      return { id, ...(await startGeneration(ctx, orderOf(ctx, { ...request, id }))) };
+    },
+    submit: async (request) => submitGeneration(ctx, orderOf(ctx, request)),
+    async result(account, id, timeoutMs) {
+      const ids = parseIds(account, id);
+      return awaitEnd(ctx, ids.account, ids.id, timeoutMs === undefined ? undefined : Date.now() + timeoutMs);
+    },
+    async describe(account, id) {
+      const ids = parseIds(account, id);
+      return describeGeneration(ctx, ids.account, ids.id);
+    },
+    async cancel(account, id) {
+      const ids = parseIds(account, id);
+      await cancelGeneration(ctx, ids.account, ids.id);
+    },
+    async retry(account, id, input) {
+      const ids = parseIds(account, id);
+      return retryGeneration(ctx, ids.account, ids.id, input);
+    },
+    grant: (request) => grantCredits(ctx, request),
+    async balance(account) {
+      const found = await readBalance(ctx.db, parseAccount(account));
+      if (!found) throw new MakegoodError('UNKNOWN_ACCOUNT');
+      return found;
+    },
+    async usage(account, filter) {
+      const page = await readUsage(ctx.db, parseAccount(account), filter);
+      // An account comes into being by its first entry, so only one without any needs a second look.
+      if (page.entries.length === 0) await this.balance(account);
+      return page;
+    },
+    async close() {
+      await Promise.all([ctx.db.$disconnect(), ctx.temporal.connection.close()]);
+    },
+  };
+}
+
+function openContext(options: MakegoodOptions): Context {
+  const { env = process.env, dataConverter, prices = PRICES, startTimeoutMs = START_TIMEOUT_MS, policy } = options;
+  const { databaseUrl, taskQueue, temporalUiUrl } = readSettings(env);
+  const temporal = openTemporal(env, dataConverter);
+  return {
+    db: openDatabase(databaseUrl),
+    temporal,
+    temporalAddress: temporalConfig(env).address,
+    ...(temporalUiUrl ? { temporalUiUrl } : {}),
+    taskQueue,
+    prices,
+    startTimeoutMs,
+    ...(policy ? { policy } : {}),
+    indexed: indexedChecker(temporal),
+  };
+}

@@ -1,0 +1,55 @@
+import type { GenerationRecord } from '../ledger/generations';
+
+/** How a generation ended. Amounts in credits; `charged - refunded` is what it cost the customer. */
+export type Ended<Draft = unknown> = Sums & Identity & (Succeeded<Draft> | GivenBack | Rejected);
+
+interface Identity {
+  readonly account: string;
+  readonly id: string;
+}
+
+interface Sums {
+  readonly charged: number;
+  readonly refunded: number;
+  /** How often the work was tried for the newest charge. */
+  readonly attempts: number;
+}
+
+export interface Succeeded<Draft = unknown> {
+  readonly status: 'succeeded';
+  readonly draft: Draft;
+}
+/** `cancelled` was asked for; `refunded` failed for good. Both hold nothing any more. */
+export interface GivenBack {
+  readonly status: 'refunded' | 'cancelled';
+  readonly reason: string;
+  readonly message: string;
+}
+/** Turned away before anything was held: INSUFFICIENT_CREDITS, UNKNOWN_ACCOUNT, GENERATION_CONFLICT. */
+export interface Rejected {
+  readonly status: 'rejected';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What the ledger says of a generation: ended, or nothing yet while its credits are held. */
+export function endOf(record: GenerationRecord): Ended | undefined {
+  const who = { account: record.account, id: record.id };
+  if (record.status === 'RESERVED') return undefined;
+  if (record.status === 'SUCCEEDED') return { status: 'succeeded', draft: record.draft, ...who, ...sums(record) };
+  const last = record.reservations.at(-1);
+  const reason = last?.reason ?? 'INTERNAL_ERROR';
+  const message = last?.message ?? '';
+  return { status: reason === 'CANCELLED' ? 'cancelled' : 'refunded', reason, message, ...who, ...sums(record) };
+}
+
+/** What was charged and given back over all its reservations, and how often the newest was tried. */
+export function sums({ reservations, attempts, status }: GenerationRecord): Sums {
+  const total = (records: GenerationRecord['reservations']) => records.reduce((sum, { amount }) => sum + amount, 0);
+  const newest = reservations.at(-1)?.ordinal;
+  return {
+    charged: total(reservations),
+    refunded: total(reservations.filter(({ state }) => state === 'REFUNDED')),
+    attempts: attempts.filter(({ ordinal }) => ordinal === newest).length + (status === 'SUCCEEDED' ? 1 : 0),
+  };
+}

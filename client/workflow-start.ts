@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { WithStartWorkflowOperation, type WorkflowIdReusePolicy, WorkflowNotFoundError } from '@temporalio/client';
+import { KINDS, type KindName } from '../kinds';
+import { type HeldAnswer, heldUpdate } from '../workflows/held';
+import type { Order } from '../workflows/order';
+import { MAKEGOOD_ACCOUNT } from '../workflows/outcome';
+import type { Context } from './context';
+import { workflowIdOf } from './workflow-id';
+
+/**
+ * A worker killed between two workflow tasks' work is noticed after this long. The task itself takes milliseconds, and
+ * a local activity within it beats for more time.
+ */
+const WORKFLOW_TASK_TIMEOUT = '2 seconds';
+/** What Temporal takes for a summary, in bytes of UTF-8. */
+const SUMMARY_BYTES = 200;
+
+/** Starts the workflow, or finds it at work, and waits until it has an answer about the hold. */
+export async function askHeld(
+  ctx: Context,
+  order: Order,
+  reuse: WorkflowIdReusePolicy,
+  deadline: number,
+): Promise<HeldAnswer> {
+  const startWorkflowOperation = new WithStartWorkflowOperation(workflowOf(order), {
+    ...(await startOptions(ctx, order, reuse)),
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  });
+  return ctx.temporal.connection.withDeadline(deadline, () =>
+    ctx.temporal.workflow.executeUpdateWithStart(heldUpdate, {
+      args: [order.inputHash],
+      // Fresh each time: under a fixed id a closed run would answer for a new one.
+      updateId: randomUUID(),
+      startWorkflowOperation,
+    }),
+  );
+}
+
+/** Starts the workflow, or finds it at work, and waits for nothing. */
+export async function startOnly(ctx: Context, order: Order, reuse: WorkflowIdReusePolicy): Promise<void> {
+  await ctx.temporal.workflow.start(workflowOf(order), {
+    ...(await startOptions(ctx, order, reuse)),
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  });
+}
+
+export async function workflowExists(ctx: Context, order: Order): Promise<boolean> {
+  try {
+    const { status } = await ctx.temporal.workflow.getHandle(workflowIdOf(order.account, order.generation)).describe();
+    return status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+const workflowOf = (order: Order) => KINDS[order.kind as KindName].workflow;
+
+async function startOptions(ctx: Context, order: Order, workflowIdReusePolicy: WorkflowIdReusePolicy) {
+  const indexed = await ctx.indexed();
+  return {
+    taskQueue: ctx.taskQueue,
+    workflowId: workflowIdOf(order.account, order.generation),
+    args: [{ ...order, indexed }],
+    workflowIdReusePolicy,
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+    staticSummary: summary(order.label),
+    ...(indexed ? { typedSearchAttributes: [{ key: MAKEGOOD_ACCOUNT, value: order.account as string }] } : {}),
+  };
+}
+
+function summary(label: string): string {
+  const bytes = Buffer.from(label);
+  return bytes.length <= SUMMARY_BYTES ? label : `${new TextDecoder().decode(bytes.subarray(0, SUMMARY_BYTES - 6))}…`;
+}

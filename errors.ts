@@ -1,0 +1,62 @@
+/**
+ * The one table of errors. Each has a stable code, an HTTP status and a sentence for people; `MakegoodError` carries
+ * one of them. Codes are part of the public interface: they are never renamed.
+ */
+export const ERRORS = {
+  INVALID_INPUT: { status: 422, title: 'The input is not valid.' },
+  UNKNOWN_ACCOUNT: { status: 404, title: 'There is no such account. A first grant creates it.' },
+  UNKNOWN_GENERATION: { status: 404, title: 'This account has no generation of this id.' },
+  INSUFFICIENT_CREDITS: { status: 402, title: 'The balance is too short for this generation. Nothing was charged.' },
+  GENERATION_CONFLICT: { status: 409, title: 'A generation of this id exists with another input. Use a new id.' },
+  GRANT_CONFLICT: { status: 409, title: 'This grant key was used with another amount. Use a new key.' },
+  BALANCE_LIMIT: { status: 422, title: 'The grant would take the account over the largest balance we keep exactly.' },
+  NOT_REFUNDED: { status: 409, title: 'Only a refunded generation can be retried.' },
+  INPUT_GONE: { status: 409, title: 'Temporal no longer keeps the input of this generation. Retry with the input.' },
+  TEMPORAL_UNREACHABLE: { status: 503, title: 'Temporal is not reachable. Check TEMPORAL_ADDRESS.' },
+  POSTGRES_UNREACHABLE: { status: 503, title: 'Postgres is not reachable. Check DATABASE_URL.' },
+  MIGRATIONS_MISSING: { status: 503, title: 'The database is not migrated. Run `makegood migrate`.' },
+  INVALID_SETTING: { status: 500, title: 'A setting is not valid.' },
+  PORT_TAKEN: { status: 500, title: 'A port is taken.' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error that a caller can act on. `message` is a whole sentence; `details` are machine-readable. */
+export class MakegoodError extends Error {
+  override readonly name: string = 'MakegoodError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message?: string,
+    readonly details: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions,
+  ) {
+    super(message ?? ERRORS[code].title, options);
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}
+
+/** The balance is too short: in whole credits, what there is and what it takes. Nothing was charged. */
+export class InsufficientCredits extends MakegoodError {
+  override readonly name = 'InsufficientCredits';
+  constructor(
+    readonly balance: number,
+    readonly price: number,
+  ) {
+    super('INSUFFICIENT_CREDITS', `The balance is ${balance}, the price ${price}. Nothing was charged.`, {
+      balance,
+      price,
+    });
+  }
+}
+
+/** The id is taken by a generation with another input. Nothing was charged for this one. */
+export class GenerationConflict extends MakegoodError {
+  override readonly name = 'GenerationConflict';
+  constructor() {
+    super('GENERATION_CONFLICT');
+  }
+}

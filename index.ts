@@ -1,0 +1,17 @@
+// What a product backend imports.
+
+export type { GenerationDescription, WorkflowState } from './client/describe';
+export type { Granted, GrantRequest } from './client/grant';
+export { type Makegood, type MakegoodOptions, openMakegood } from './client/makegood';
+export type { GenerationRequest } from './client/order';
+export { PRICES } from './client/pricing';
+export type { Ended } from './client/progress';
+export type { Started } from './client/start';
+export { ERRORS, type ErrorCode, GenerationConflict, InsufficientCredits, MakegoodError } from './errors';
+export type { InputOf, KindName } from './kinds';
+export type { EmailBrief, EmailDraft } from './kinds/email-draft';
+export type { Balance } from './ledger/accounts';
+export type { Attempt, GenerationRecord } from './ledger/generations';
+export type { ReasonCode } from './ledger/reasons';
+export type { EntryKind, UsageEntry, UsageFilter, UsagePage } from './ledger/usage';
+export type { WorkPolicy } from './workflows/order';

@@ -1,0 +1,31 @@
+import type { Database } from './database';
+import { asLedgerError } from './failures';
+import type { Asker } from './outcomes';
+import { type Reason, reason } from './reasons';
+import { clip } from './text';
+
+const MESSAGE_LENGTH = 500;
+
+/** The reason of an attempt that nobody wrote down: its worker died, or lost touch with Temporal. */
+export const WORKER_LOST = reason('WORKER_LOST');
+
+/**
+ * Writes down that attempt `number` of this run failed, and as lost the earlier ones that nobody wrote down.
+ * Idempotent: the first to write a number wins. Does nothing for a generation that was never reserved.
+ */
+export async function recordAttempt(
+  db: Database,
+  asker: Asker,
+  number: number,
+  why: Reason,
+  providerStatus?: number,
+): Promise<void> {
+  try {
+    await db.$executeRaw`SELECT makegood_record_attempt(
+      ${asker.account}, ${asker.generation}, ${asker.run}, ${number}::integer,
+      ${why.code}, ${clip(why.message, MESSAGE_LENGTH)}, ${providerStatus ?? null}::integer,
+      ${WORKER_LOST.code}, ${WORKER_LOST.message})`;
+  } catch (error) {
+    throw asLedgerError(error);
+  }
+}

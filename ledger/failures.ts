@@ -1,0 +1,63 @@
+import { MakegoodError } from '../errors';
+
+/**
+ * Postgres refuses the data itself (SQLSTATE classes 22, data exception, and 23, constraint violation): the same call
+ * can never succeed, so it is never retried.
+ */
+export class LedgerRefusal extends Error {
+  override readonly name = 'LedgerRefusal';
+  constructor(
+    readonly sqlState: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The SQLSTATE and text of a database error, wherever Prisma and its adapter put them. */
+function sqlCause(error: unknown): { sqlState?: string; text: string } {
+  const text = error instanceof Error ? error.message : String(error);
+  let sqlState: string | undefined;
+  let detail: string | undefined;
+  for (let at = error as Nested | undefined, depth = 0; at && depth < 6; depth++) {
+    sqlState ??= [at.originalCode, at.code].find(
+      (code) => /^[0-9A-Z]{5}$/.test(code ?? '') && !/^P\d{4}$/.test(code ?? ''),
+    );
+    detail ??= at.originalMessage;
+    at = at.meta?.driverAdapterError ?? at.cause;
+  }
+  return { ...(sqlState === undefined ? {} : { sqlState }), text: detail ?? text };
+}
+
+interface Nested {
+  code?: string;
+  originalCode?: string;
+  originalMessage?: string;
+  meta?: { driverAdapterError?: Nested };
+  cause?: Nested | undefined;
+}
+
+/** Undefined table, function, column or schema: the migrations have not been applied. */
+const MISSING = new Set(['42P01', '42883', '42703', '3F000']);
+/** The database named by the URL does not exist, or refuses this role. */
+const REFUSED_LOGIN = /^(3D000|28...)$/;
+
+/** Turns any database failure into a typed one. What is neither refusal nor migration is worth asking again. */
+export function asLedgerError(error: unknown): Error {
+  if (error instanceof MakegoodError || error instanceof LedgerRefusal) return error;
+  const { sqlState, text } = sqlCause(error);
+  if (sqlState !== undefined) {
+    if (/^2[23]/.test(sqlState)) return new LedgerRefusal(sqlState, text, { cause: error });
+    if (MISSING.has(sqlState)) return new MakegoodError('MIGRATIONS_MISSING', undefined, {}, { cause: error });
+    if (!REFUSED_LOGIN.test(sqlState) && !/^(08|53|57)/.test(sqlState)) {
+      return error instanceof Error ? error : new Error(text);
+    }
+  }
+  return new MakegoodError(
+    'POSTGRES_UNREACHABLE',
+    `Postgres is not reachable: ${text.split('\n').pop()?.trim()}. Check DATABASE_URL.`,
+    {},
+    { cause: error },
+  );
+}

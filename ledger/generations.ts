@@ -1,0 +1,95 @@
+import type { Database } from './database';
+import { asLedgerError } from './failures';
+import type { AccountId, GenerationId } from './ids';
+
+/** Where the credits of a generation are: held, charged for a draft, or given back. */
+export type GenerationStatus = 'RESERVED' | 'SUCCEEDED' | 'REFUNDED';
+
+export interface Attempt {
+  readonly run: string;
+  readonly number: number;
+  /** The reservation it was made for. */
+  readonly ordinal: number;
+  readonly at: Date;
+  readonly reason: string;
+  readonly message: string;
+  readonly providerStatus: number | null;
+}
+
+/** Credits held once for the generation; one refunded and retried has several. */
+export interface ReservationRecord {
+  readonly ordinal: number;
+  readonly amount: number;
+  readonly state: 'RESERVED' | 'SETTLED' | 'REFUNDED';
+  readonly reason: string | null;
+  /** The sentence for the customer, of a refund. */
+  readonly message: string | null;
+  readonly reservedAt: Date;
+  readonly closedAt: Date | null;
+}
+
+/** All that the ledger knows of a generation. `draft` is there exactly when it SUCCEEDED. */
+export interface GenerationRecord {
+  readonly account: AccountId;
+  readonly id: GenerationId;
+  readonly kind: string;
+  readonly label: string;
+  readonly inputHash: string;
+  readonly status: GenerationStatus;
+  readonly draft: unknown;
+  readonly workflowId: string;
+  readonly createdAt: Date;
+  readonly reservations: readonly ReservationRecord[];
+  /** The failed attempts, oldest first. */
+  readonly attempts: readonly Attempt[];
+}
+
+/** Nothing where the account has no generation of this id: unknown, not yet held, or turned away. */
+export async function readGeneration(
+  db: Database,
+  account: AccountId,
+  id: GenerationId,
+): Promise<GenerationRecord | undefined> {
+  const row = await db.generation
+    .findUnique({
+      where: { accountId_id: { accountId: account, id } },
+      include: {
+        reservations: { orderBy: { ordinal: 'asc' }, include: { entries: { where: { kind: 'REFUND' } } } },
+        attempts: { orderBy: [{ at: 'asc' }, { number: 'asc' }] },
+      },
+    })
+    .catch((error) => {
+      throw asLedgerError(error);
+    });
+  if (row === null) return undefined;
+  const { kind, label, inputHash, status, draft, workflowId, createdAt } = row;
+  return {
+    account,
+    id,
+    kind,
+    label,
+    inputHash,
+    status,
+    draft,
+    workflowId,
+    createdAt,
+    reservations: row.reservations.map(({ ordinal, amount, state, reason, reservedAt, closedAt, entries }) => ({
+      ordinal,
+      amount: Number(amount),
+      state,
+      reason,
+      message: entries[0]?.message ?? null,
+      reservedAt,
+      closedAt,
+    })),
+    attempts: row.attempts.map(({ runId, number, ordinal, at, reason, message, providerStatus }) => ({
+      run: runId,
+      number,
+      ordinal,
+      at,
+      reason,
+      message,
+      providerStatus,
+    })),
+  };
+}

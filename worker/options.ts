@@ -1,0 +1,26 @@
+import { wholeNumber } from '../settings';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** How a worker works, in milliseconds where it is a time. Each has a variable, for those whose work differs. */
+export function workerOptions(env: Env = process.env) {
+  return {
+    /**
+     * How long the drafts under way may still take when a worker is told to stop; what is left then is handed back and
+     * tried elsewhere. Below the 30 s that Kubernetes gives between SIGTERM and SIGKILL.
+     */
+    shutdownGraceTime: wholeNumber(env, 'MAKEGOOD_SHUTDOWN_GRACE_MS', 20_000, 0, 3_600_000),
+    /**
+     * The SDK sends at most one heartbeat in this time, whatever the activity does. Below half of the heartbeat
+     * timeout (2 s), or a single lost beat would make a living worker look dead. A cancellation is heard of as fast.
+     */
+    maxHeartbeatThrottleInterval: wholeNumber(env, 'MAKEGOOD_HEARTBEAT_THROTTLE_MS', 500, 50, 60_000),
+    /**
+     * A workflow whose worker was killed waits this long for it before another takes it over. Longer than a task waits
+     * on a busy worker: one that is given up is replayed from its start, which makes a busy worker busier.
+     */
+    stickyQueueScheduleToStartTimeout: wholeNumber(env, 'MAKEGOOD_STICKY_TIMEOUT_MS', 2_000, 100, 60_000),
+    /** Drafts wait for a provider, not for the processor: many fit. */
+    maxConcurrentActivityTaskExecutions: wholeNumber(env, 'MAKEGOOD_MAX_ACTIVITIES', 200, 1, 10_000),
+  };
+}

@@ -1,0 +1,51 @@
+import { RetryState } from '@temporalio/common';
+import { ActivityCancellationType, ActivityFailure, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { CreditActivities } from '../activities';
+
+/**
+ * A movement of credits takes a few milliseconds, so it is tried as a local activity first: no round trip to the
+ * server and nothing in the history but a marker. Three tries within five seconds and no more: a local activity that
+ * goes on for ever blocks a worker's shutdown and shows nothing in the Web UI.
+ */
+const local = proxyLocalActivities<CreditActivities>({
+  startToCloseTimeout: '2 seconds',
+  scheduleToCloseTimeout: '5 seconds',
+  retry: { maximumAttempts: 3, initialInterval: '100 milliseconds', backoffCoefficient: 3 },
+});
+
+/**
+ * Then as a regular activity for as long as it takes: a database that is down is not the customer's failure. Each try
+ * is longer than the statement timeout of the ledger, and the next comes within ten seconds of the database's return.
+ */
+const durable = proxyActivities<CreditActivities>({
+  startToCloseTimeout: '20 seconds',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+});
+
+export const reserve: CreditActivities['reserve'] = (...args) =>
+  locallyFirst(
+    () => local.reserve(...args),
+    () => durable.reserve(...args),
+  );
+
+export const settle: CreditActivities['settle'] = (...args) =>
+  locallyFirst(
+    () => local.settle(...args),
+    () => durable.settle(...args),
+  );
+
+/** A regular activity from the start: operators see the compensation by name, with its tries and their errors. */
+export const refund: CreditActivities['refund'] = (...args) => durable.refund(...args);
+
+async function locallyFirst<T>(first: () => Promise<T>, then: () => Promise<T>): Promise<T> {
+  try {
+    return await first();
+  } catch (error) {
+    const exhausted =
+      error instanceof ActivityFailure &&
+      (error.retryState === RetryState.MAXIMUM_ATTEMPTS_REACHED || error.retryState === RetryState.TIMEOUT);
+    if (!exhausted) throw error;
+    return then();
+  }
+}

@@ -1,0 +1,2 @@
+// Everything that the worker registers as a workflow.
+export { generateEmail } from './generate-email';

@@ -1,0 +1,40 @@
+import { ActivityFailure, ApplicationFailure, RetryState, TimeoutFailure } from '@temporalio/common';
+import { isCancellation } from '@temporalio/workflow';
+import { isReasonCode, type Reason, type ReasonCode, reason } from '../ledger/reasons';
+import { WORK_POLICY } from './order';
+
+/** What an activity that does paid work tells of its failure, as the first of the failure's details. */
+export interface WorkFailureDetails {
+  readonly attempt: number;
+  readonly status?: number;
+}
+
+/** Any failure → the typed reason of the refund, and how often the work was tried, where that is known. */
+export function refundReason(failure: unknown, maxAttempts = WORK_POLICY.attempts): Reason & { attempts?: number } {
+  if (isCancellation(failure)) return reason('CANCELLED');
+  const cause = failure instanceof ActivityFailure ? failure.cause : failure;
+  const attempts = attemptsOf(failure, cause, maxAttempts);
+  return { ...reason(codeOf(cause), attempts), ...(attempts === undefined ? {} : { attempts }) };
+}
+
+function codeOf(cause: unknown): ReasonCode {
+  if (cause instanceof ApplicationFailure) {
+    return cause.type && isReasonCode(cause.type) ? cause.type : 'INTERNAL_ERROR';
+  }
+  if (cause instanceof TimeoutFailure) {
+    // An attempt gives up by itself well inside its time: one that did not has lost its worker.
+    return cause.timeoutType === 'HEARTBEAT' || cause.timeoutType === 'START_TO_CLOSE'
+      ? 'WORKER_LOST'
+      : 'WORK_TIMED_OUT';
+  }
+  return 'INTERNAL_ERROR';
+}
+
+function attemptsOf(failure: unknown, cause: unknown, maxAttempts: number): number | undefined {
+  if (cause instanceof ApplicationFailure) {
+    const [details] = (cause.details ?? []) as [WorkFailureDetails?];
+    if (typeof details?.attempt === 'number') return details.attempt;
+  }
+  const spent = failure instanceof ActivityFailure && failure.retryState === RetryState.MAXIMUM_ATTEMPTS_REACHED;
+  return spent ? maxAttempts : undefined;
+}

@@ -1,0 +1,60 @@
+import { ApplicationFailure, ApplicationFailureCategory, type TemporalFailure } from '@temporalio/common';
+import type { RefundOutcome, ReserveOutcome } from '../ledger/outcomes';
+import type { Reason } from '../ledger/reasons';
+
+/** The types of failure by which a generation is turned away: nothing was held, so there is nothing to give back. */
+const REJECTIONS = ['INSUFFICIENT_CREDITS', 'GENERATION_CONFLICT', 'UNKNOWN_ACCOUNT', 'RUN_CLOSED'] as const;
+type Rejection = (typeof REJECTIONS)[number];
+
+/** Expected in daily business, so BENIGN: it counts in no error metric. */
+const reject = (type: Rejection, message: string, details: object = {}) =>
+  ApplicationFailure.create({
+    type,
+    message,
+    nonRetryable: true,
+    category: ApplicationFailureCategory.BENIGN,
+    details: [details],
+  });
+
+export const conflict = () =>
+  reject('GENERATION_CONFLICT', 'A generation of this id exists with another input. Nothing was charged.');
+
+/** The failure of a workflow whose reservation was refused. */
+export function rejection(refused: Exclude<ReserveOutcome, { outcome: 'reserved' | 'delivered' }>): ApplicationFailure {
+  switch (refused.outcome) {
+    case 'insufficient': {
+      const { balance, price } = refused;
+      return reject('INSUFFICIENT_CREDITS', `The balance is ${balance}, the price ${price}. Nothing was charged.`, {
+        balance,
+        price,
+      });
+    }
+    case 'conflict':
+      return conflict();
+    case 'unknown_account':
+      return reject('UNKNOWN_ACCOUNT', 'There is no such account. Nothing was charged.');
+    case 'closed':
+      return reject('RUN_CLOSED', 'This run was closed by a refund before it reserved. Nothing was charged.');
+  }
+}
+
+export const isRejection = (failure: unknown): boolean =>
+  failure instanceof ApplicationFailure && REJECTIONS.some((type) => type === failure.type);
+
+/** A draft that came after the refund: not charged, not delivered. */
+export const discarded = () =>
+  ApplicationFailure.nonRetryable('The draft came after the credits had been given back.', 'DRAFT_DISCARDED');
+
+/** The failure of a workflow that has made good: what an operator reads first in the Web UI. */
+export function refunded(reason: Reason, given: RefundOutcome, cause: TemporalFailure): ApplicationFailure {
+  const money = given.outcome === 'refunded' ? `Refunded ${credits(given.amount)}` : 'Nothing was held';
+  return ApplicationFailure.create({
+    type: reason.code,
+    message: `${money}: ${reason.message}`,
+    nonRetryable: true,
+    details: [{ refunded: given.outcome === 'refunded' ? given.amount : 0, reason: reason.code }],
+    cause,
+  });
+}
+
+const credits = (amount: number) => `${amount} credit${amount === 1 ? '' : 's'}`;
