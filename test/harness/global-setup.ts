@@ -1,0 +1,34 @@
+import { startStack } from '../../dev/stack';
+import { type ChildWorker, spawnWorker } from './worker-process';
+
+// One Postgres, one Temporal, one sandbox provider and one worker for the whole run. Tests keep apart by account, and
+// by task queue where they need a worker of their own.
+
+export interface TestStack {
+  readonly stop: () => Promise<void>;
+}
+
+declare global {
+  var makegoodTestStack: TestStack | undefined;
+}
+
+/** What the tests' processes read: `stackEnv()` in the harness. */
+export const STACK_VARIABLE = 'MAKEGOOD_TEST_STACK';
+
+export default async function globalSetup(): Promise<void> {
+  const { PATH, HOME, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME } = process.env;
+  // Nothing that the developer's shell points elsewhere: tests never touch a real database or provider.
+  const env = Object.fromEntries(
+    Object.entries({ PATH, HOME, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME }).filter(([, value]) => value !== undefined),
+  ) as NodeJS.ProcessEnv;
+  const stack = await startStack({ env, report: () => {} });
+  process.env[STACK_VARIABLE] = JSON.stringify({ ...env, ...stack.env });
+  let worker: ChildWorker | undefined;
+  globalThis.makegoodTestStack = {
+    async stop() {
+      await worker?.stop();
+      await stack.stop();
+    },
+  };
+  worker = await spawnWorker({ ...env, ...stack.env });
+}
