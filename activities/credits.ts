@@ -1,10 +1,13 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, activityInfo, log } from '@temporalio/activity';
 import { recordAttempt, WORKER_LOST } from '../ledger/attempts';
 import * as credits from '../ledger/credits';
 import type { Database } from '../ledger/database';
 import { LedgerRefusal } from '../ledger/failures';
 import type { Asker, RefundOutcome, Reservation, ReserveOutcome, SettleOutcome } from '../ledger/outcomes';
 import type { Reason, ReasonCode } from '../ledger/reasons';
+import { faultPoint } from './fault-points';
+import { heartbeating } from './heartbeating';
+import { countRefund } from './metrics';
 
 /** The movements of credits. Each may be run twice: the ledger answers what it found. */
 export interface CreditActivities {
@@ -22,15 +25,32 @@ export function creditActivities(db: Database, namespace: string): CreditActivit
   return {
     reserve: (asker, { price, kind, label, inputHash }, workflowId) =>
       unlessRefused('INTERNAL_ERROR', () =>
-        credits.reserve(db, asker, { price, kind, label, inputHash, workflowId, namespace }),
+        moving('reserve', () => credits.reserve(db, asker, { price, kind, label, inputHash, workflowId, namespace })),
       ),
-    settle: (asker, draft) => unlessRefused('DRAFT_NOT_STORED', () => credits.settle(db, asker, draft)),
+    settle: (asker, draft) =>
+      unlessRefused('DRAFT_NOT_STORED', () => moving('settle', () => credits.settle(db, asker, draft))),
     async refund(asker, reason, attempts) {
-      const given = await credits.refund(db, asker, reason);
+      const given = await moving('refund', () => credits.refund(db, asker, reason));
+      if (given.outcome === 'refunded') {
+        // The workflow asks as soon as the work has failed for good.
+        countRefund(reason.code, given.amount, Date.now() - activityInfo().scheduledTimestampMs);
+        log.info('credits given back', { reason: reason.code, credits: given.amount });
+      }
       if (attempts !== undefined) await recordAttempt(db, asker, attempts, WORKER_LOST);
+      faultPoint('refund:noted');
       return given;
     },
   };
+}
+
+/** One movement of credits. A regular activity beats, so that one whose worker was killed is soon asked again. */
+function moving<T>(move: 'reserve' | 'settle' | 'refund', ask: () => Promise<T>): Promise<T> {
+  return heartbeating(async () => {
+    faultPoint(`${move}:asked`);
+    const answer = await ask();
+    faultPoint(`${move}:committed`);
+    return answer;
+  });
 }
 
 /** What Postgres will never take is not tried again; every other failure is, by the workflow's retry policy. */

@@ -5,6 +5,7 @@ import type { Database } from '../ledger/database';
 import type { Asker } from '../ledger/outcomes';
 import { reason } from '../ledger/reasons';
 import { askForEmail } from './email-prompt';
+import { faultPoint } from './fault-points';
 import { heartbeating } from './heartbeating';
 import type { Provider } from './provider';
 import { asApplicationFailure, classify } from './provider-failure';
@@ -17,15 +18,21 @@ export const draftEmail =
   (asker, brief) =>
     heartbeating(async () => {
       const { attempt } = activityInfo();
+      faultPoint('draft:begun');
       // Whoever made the attempts before this one has written them down, or was lost.
       if (attempt > 1) await noted(() => recordAttempt(db, asker, attempt - 1, WORKER_LOST));
       try {
-        return await askForEmail(provider, asker, brief);
+        faultPoint('draft:asking');
+        const draft = await askForEmail(provider, asker, brief);
+        faultPoint('draft:answered');
+        return draft;
       } catch (error) {
         // Cancelled by the customer or by a worker's shutdown: Temporal knows the reason, and it is no failed attempt.
         if (cancellationSignal().aborted) throw cancellationSignal().reason;
         const failure = classify(error);
+        faultPoint('draft:failed');
         await noted(() => recordAttempt(db, asker, attempt, reason(failure.code), failure.status));
+        faultPoint('draft:noted');
         throw asApplicationFailure(failure, attempt, error);
       }
     });

@@ -4,6 +4,7 @@ import { type DraftEmail, draftEmail } from './draft-email';
 import type { Provider } from './provider';
 
 export type { CreditActivities } from './credits';
+export { type ReconcileActivities, reconcileActivities } from './reconcile';
 
 /** The activities that do paid work: one for each kind. */
 export interface WorkActivities {
@@ -17,7 +18,7 @@ export interface Dependencies {
   readonly namespace: string;
 }
 
-/** Everything that the worker registers as an activity. */
+/** What generations are made of. */
 export function activities({ db, provider, namespace }: Dependencies): CreditActivities & WorkActivities {
   return { ...creditActivities(db, namespace), draftEmail: draftEmail(db, provider) };
 }

@@ -17,7 +17,8 @@ export function retryAfterMs(headers: Headers | undefined, now: number): number 
 function retryAfter(value: string | null | undefined, now: number): number | undefined {
   const seconds = milliseconds(value);
   if (seconds !== undefined) return seconds * 1000;
-  const date = value ? Date.parse(value) : Number.NaN;
+  // A date names its month; the parser would take a bare "-5" for a year.
+  const date = value && /[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : date - now;
 }
 

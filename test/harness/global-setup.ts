@@ -19,7 +19,9 @@ export default async function globalSetup(): Promise<void> {
   const { PATH, HOME, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME } = process.env;
   // Nothing that the developer's shell points elsewhere: tests never touch a real database or provider.
   const env = Object.fromEntries(
-    Object.entries({ PATH, HOME, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME }).filter(([, value]) => value !== undefined),
+    Object.entries({ PATH, HOME, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME }).filter(
+      ([, value]) => value !== undefined,
+    ),
   ) as NodeJS.ProcessEnv;
   const stack = await startStack({ env, report: () => {} });
   process.env[STACK_VARIABLE] = JSON.stringify({ ...env, ...stack.env });
@@ -30,5 +32,10 @@ export default async function globalSetup(): Promise<void> {
       await stack.stop();
     },
   };
-  worker = await spawnWorker({ ...env, ...stack.env });
+  try {
+    worker = await spawnWorker({ ...env, ...stack.env });
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
 }

@@ -1,15 +1,15 @@
-import type { Config } from 'jest';
-
 // Packages that are ES modules only: transformed like our own code.
 const esm = ['get-port', '@prisma/schema-engine-wasm', '@sparticuz/chromium', 'fast-check', 'pure-rand'];
 
-const config: Config = {
+/** @type {import('jest').Config} */
+export default {
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/test/**/*.test.tsx'],
   testEnvironment: 'node',
   transform: {
     '^.+\\.(t|j|mj)sx?$': [
       '@swc/jest',
       {
+        module: { type: 'commonjs' },
         jsc: {
           target: 'es2022',
           parser: { syntax: 'typescript', tsx: true },
@@ -26,5 +26,3 @@ const config: Config = {
   testTimeout: 60_000,
   maxWorkers: 2,
 };
-
-export default config;

@@ -1,0 +1,54 @@
+import { log } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import type { Database } from '../ledger/database';
+import { heartbeating } from './heartbeating';
+import { countRefund, countRound } from './metrics';
+import { Reminders } from './reminders';
+import { sweep } from './sweep';
+
+export interface SweepPolicy {
+  readonly periodMs: number;
+  readonly graceMs: number;
+  readonly heldLimitMs: number;
+}
+
+export interface ReconcileActivities {
+  /** One round of the sweep, and in how many milliseconds the next is due. Safe to run twice, and several at once. */
+  sweepOnce(): Promise<{ refunded: number; nextMs: number }>;
+}
+
+export interface ReconcileDependencies {
+  readonly db: Database;
+  readonly temporal: Client;
+  readonly namespace: string;
+  readonly policy: SweepPolicy;
+}
+
+export function reconcileActivities({ db, temporal, namespace, policy }: ReconcileDependencies): ReconcileActivities {
+  const reminders = new Reminders(policy.heldLimitMs);
+  return {
+    sweepOnce: () =>
+      heartbeating(async () => {
+        const { refunded, failed } = await sweep({
+          ...{ db, temporal, namespace, ...policy },
+          watch: {
+            refunded({ amount, ...held }, reason, closedAt) {
+              countRefund(reason, amount, closedAt && Date.now() - closedAt.getTime());
+              log.info('credits given back by the sweep', { ...whose(held), reason, credits: amount });
+            },
+            overdue({ amount, heldMs, ...held }) {
+              if (!reminders.due(held.id)) return;
+              const heldSeconds = Math.round(heldMs / 1000);
+              log.warn('credits held for longer than the limit', { ...whose(held), heldSeconds, credits: amount });
+            },
+            failed: (held, error) => log.warn('the sweep leaves one to its next round', { ...whose(held), error }),
+          },
+        });
+        countRound(failed);
+        return { refunded, nextMs: policy.periodMs };
+      }),
+  };
+}
+
+/** The line is about this generation, not about the sweep's own workflow. */
+const whose = ({ workflowId, try: run }: { workflowId: string; try: string }) => ({ workflowId, workflowRunId: run });

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
+import { activities } from '../activities';
+import { connectProvider } from '../activities/provider';
+import { hashOf } from '../client/order';
+import { openDatabase } from '../ledger/database';
+import { AccountId, GenerationId } from '../ledger/ids';
+import { readProviderSettings, readSettings } from '../settings';
+import { workerOptions } from '../worker/options';
+import type { Order } from '../workflows/order';
+
+export const FORMS = ['generateEmail', 'plainForm', 'oneActivity', 'empty'] as const;
+export type Form = (typeof FORMS)[number];
+
+/** A worker that knows all forms, on one Temporal server, and a way to run one of them to its end. */
+export interface Bench {
+  run(form: Form, account: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.warn, error: console.error };
+
+export async function openBench(env: Record<string, string>, address: string): Promise<Bench> {
+  const taskQueue = `bench-${randomUUID()}`;
+  const db = openDatabase(readSettings(env).databaseUrl, 20);
+  const native = await NativeConnection.connect({ address });
+  const worker = await Worker.create({
+    connection: native,
+    taskQueue,
+    workflowBundle: await bundleWorkflowCode({ workflowsPath: join(__dirname, 'workflows.js'), logger: quiet }),
+    activities: activities({ db, provider: connectProvider(readProviderSettings(env)), namespace: 'bench' }),
+    ...workerOptions(env),
+  });
+  const running = worker.run();
+  const connection = await Connection.connect({ address });
+  const client = new Client({ connection });
+  return {
+    async run(form, account) {
+      const order = orderFor(account);
+      await client.workflow.execute(form, {
+        taskQueue,
+        workflowId: `bench/${form}/${order.generation}`,
+        args: form === 'empty' ? [] : [order],
+      });
+    },
+    async close() {
+      worker.shutdown();
+      await running;
+      await Promise.all([native.close(), connection.close(), db.$disconnect()]);
+    },
+  };
+}
+
+function orderFor(account: string): Order {
+  const input = { to: 'ok@sandbox.test', goal: 'Answer at once' };
+  return {
+    account: AccountId.parse(account),
+    generation: GenerationId.parse(randomUUID()),
+    kind: 'email-draft',
+    label: 'Email to ok@sandbox.test',
+    price: 1,
+    inputHash: hashOf('email-draft', input),
+    input,
+    indexed: true,
+  };
+}

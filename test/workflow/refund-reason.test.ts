@@ -1,0 +1,95 @@
+import { ActivityFailure, ApplicationFailure, CancelledFailure, RetryState, TimeoutFailure } from '@temporalio/common';
+import { refundReason } from '../../workflows/refund-reason';
+
+// Every way in which paid work can fail, and what its customer is told.
+
+const inActivity = (cause: Error, retryState: RetryState = RetryState.MAXIMUM_ATTEMPTS_REACHED) =>
+  new ActivityFailure('Activity task failed', 'draftEmail', '1', retryState, 'worker', cause);
+const provider = (type: string, attempt?: number) =>
+  inActivity(ApplicationFailure.create({ type, message: 'x', details: attempt === undefined ? [] : [{ attempt }] }));
+const timeout = (type: 'HEARTBEAT' | 'START_TO_CLOSE' | 'SCHEDULE_TO_CLOSE', retryState?: RetryState) =>
+  inActivity(new TimeoutFailure('timed out', undefined, type), retryState);
+
+test.each<[string, unknown, string, string]>([
+  [
+    'provider down',
+    provider('PROVIDER_UNAVAILABLE', 5),
+    'PROVIDER_UNAVAILABLE',
+    'Our AI provider was unavailable; we tried 5 times.',
+  ],
+  [
+    'tried once',
+    provider('PROVIDER_UNAVAILABLE', 1),
+    'PROVIDER_UNAVAILABLE',
+    'Our AI provider was unavailable; we tried once.',
+  ],
+  [
+    'busy',
+    provider('PROVIDER_RATE_LIMITED', 3),
+    'PROVIDER_RATE_LIMITED',
+    'Our AI provider was too busy; we tried 3 times.',
+  ],
+  [
+    'silent',
+    provider('PROVIDER_TIMEOUT', 5),
+    'PROVIDER_TIMEOUT',
+    'Our AI provider did not answer in time; we tried 5 times.',
+  ],
+  ['declined', provider('PROVIDER_REFUSED', 1), 'PROVIDER_REFUSED', 'Our AI provider declined to write this draft.'],
+  [
+    'our key is wrong',
+    provider('PROVIDER_ACCOUNT', 1),
+    'PROVIDER_ACCOUNT',
+    'Our AI provider did not accept our account. This is our fault, not yours.',
+  ],
+  [
+    'empty draft',
+    provider('DRAFT_UNUSABLE', 5),
+    'DRAFT_UNUSABLE',
+    'The draft came back empty or unreadable; we tried 5 times.',
+  ],
+  [
+    'Postgres refuses the draft',
+    inActivity(ApplicationFailure.nonRetryable('x', 'DRAFT_NOT_STORED')),
+    'DRAFT_NOT_STORED',
+    'The draft could not be stored.',
+  ],
+  [
+    'a draft after the refund',
+    ApplicationFailure.nonRetryable('x', 'DRAFT_DISCARDED'),
+    'DRAFT_DISCARDED',
+    'The draft came after the credits had been given back.',
+  ],
+  [
+    'worker lost five times',
+    timeout('HEARTBEAT'),
+    'WORKER_LOST',
+    'The work was interrupted on our side; we tried 5 times.',
+  ],
+  [
+    'attempt stuck',
+    timeout('START_TO_CLOSE'),
+    'WORKER_LOST',
+    'The work was interrupted on our side; we tried 5 times.',
+  ],
+  ['out of time', timeout('SCHEDULE_TO_CLOSE', RetryState.TIMEOUT), 'WORK_TIMED_OUT', 'The draft took too long.'],
+  ['cancelled', new CancelledFailure('cancelled'), 'CANCELLED', 'The generation was cancelled.'],
+  [
+    'cancelled in an activity',
+    inActivity(new CancelledFailure('cancelled')),
+    'CANCELLED',
+    'The generation was cancelled.',
+  ],
+  ['a type nobody knows', provider('SOMETHING_NEW', 2), 'INTERNAL_ERROR', 'Something went wrong on our side.'],
+  ['no type at all', inActivity(new ApplicationFailure('x')), 'INTERNAL_ERROR', 'Something went wrong on our side.'],
+  ['not a failure', 'boom', 'INTERNAL_ERROR', 'Something went wrong on our side.'],
+])('GIVEN %s THEN the customer reads the right reason', (_, failure, code, message) => {
+  expect(refundReason(failure)).toMatchObject({ code, message });
+});
+
+test('GIVEN a policy of two attempts WHEN both are lost THEN the sentence says two', () => {
+  expect(refundReason(timeout('HEARTBEAT'), 2)).toMatchObject({
+    attempts: 2,
+    message: expect.stringContaining('2 times'),
+  });
+});
