@@ -43,6 +43,18 @@ export function endOf(record: GenerationRecord): Ended | undefined {
   return { status: reason === 'CANCELLED' ? 'cancelled' : 'refunded', reason, message, ...who, ...sums(record) };
 }
 
+/** Stopped before any credits were held: the ledger has never heard of it. */
+export const cancelledBeforeHeld = (account: string, id: string): Ended => ({
+  status: 'cancelled',
+  reason: 'CANCELLED',
+  message: 'It was stopped before any credits were held.',
+  account,
+  id,
+  charged: 0,
+  refunded: 0,
+  attempts: 0,
+});
+
 /** What was charged and given back over all its reservations, and how often the newest was tried. */
 export function sums({ reservations, attempts, status }: GenerationRecord): Sums {
   const total = (records: GenerationRecord['reservations']) => records.reduce((sum, { amount }) => sum + amount, 0);

@@ -5,7 +5,7 @@ import { MakegoodError } from '../errors';
 import { readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
 import type { Context } from './context';
-import { type Ended, endOf } from './progress';
+import { cancelledBeforeHeld, type Ended, endOf } from './progress';
 import { isUnreachable } from './temporal';
 import { workflowIdOf } from './workflow-id';
 
@@ -71,15 +71,17 @@ async function newestRunEnds(ctx: Context, workflowId: string, deadline: number)
 /** Ended, and the ledger has never heard of it: it held nothing. */
 function turnedAway(account: AccountId, id: GenerationId, end: RunEnd): Ended {
   const cause = end instanceof WorkflowFailedError ? end.cause : undefined;
-  const nothing = { account, id, charged: 0, refunded: 0, attempts: 0 };
-  if (cause instanceof ApplicationFailure) {
-    return { status: 'rejected', reason: cause.type ?? 'INTERNAL_ERROR', message: cause.message, ...nothing };
-  }
+  if (!(cause instanceof ApplicationFailure)) return cancelledBeforeHeld(account, id);
+  const { type, message } = cause;
   return {
-    status: 'cancelled',
-    reason: 'CANCELLED',
-    message: 'It was stopped before any credits were held.',
-    ...nothing,
+    status: 'rejected',
+    reason: type ?? 'INTERNAL_ERROR',
+    message,
+    account,
+    id,
+    charged: 0,
+    refunded: 0,
+    attempts: 0,
   };
 }
 

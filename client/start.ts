@@ -7,13 +7,13 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { GenerationConflict, InsufficientCredits, MakegoodError } from '../errors';
 import { readBalance } from '../ledger/accounts';
 import { type GenerationRecord, readGeneration } from '../ledger/generations';
 import type { Order } from '../workflows/order';
 import type { Context } from './context';
-import { type Ended, endOf } from './progress';
+import { cancelledBeforeHeld, type Ended, endOf } from './progress';
 import { asTemporalError } from './temporal';
 import { askHeld, startOnly, workflowExists } from './workflow-start';
 
@@ -77,6 +77,8 @@ async function untilHeld(
         if (!(await readUnlessAway(ctx, order))) reuse = 'ALLOW_DUPLICATE_FAILED_ONLY';
       } else if (error instanceof WorkflowUpdateFailedError) {
         throwRejection(error);
+        if (error.cause instanceof CancelledFailure && !(await readUnlessAway(ctx, order)))
+          return cancelledBeforeHeld(order.account, order.generation);
       } else if (!closedMeanwhile(error)) {
         throw asTemporalError(error, ctx.temporalAddress);
       }
