@@ -1,0 +1,37 @@
+import type { Makegood } from '../client/makegood';
+import { isUnreachable } from '../client/temporal';
+import { temporalWitness } from '../client/witness';
+import { type AuditReport, audit, type Discrepancy } from '../ledger/audit';
+import { count, paint, plainLine } from './output';
+import { reachTemporal } from './preflight';
+
+/** Audits the ledger, against its workflows as well where Temporal is there to be asked. */
+export async function auditOf({ context }: Makegood): Promise<AuditReport> {
+  const temporal = await reachTemporal(context).then(
+    () => temporalWitness(context.temporal),
+    (error) => {
+      if (isUnreachable(error) || error?.code === 'TEMPORAL_UNREACHABLE') return undefined; // The report says so.
+      throw error;
+    },
+  );
+  return audit(context.db, temporal ? { temporal } : {});
+}
+
+/** For people: what was checked, every discrepancy, what could not be told. */
+export function auditLines({ checked, discrepancies, unknown }: AuditReport): string[] {
+  const wrong = (name: string) => discrepancies.some(({ check }) => check === name);
+  return [
+    ...checked.map(({ name, rows }) => {
+      const mark = wrong(name) ? paint('red', '✗') : paint('green', '✓');
+      return `${mark} ${name} ${paint('dim', `(${count(rows, 'row')})`)}`;
+    }),
+    ...discrepancies.map((found) => paint('red', `${where(found)}${plainLine(found.message)}`)),
+    ...unknown.map((line) => paint('yellow', `? ${line}`)),
+    discrepancies.length === 0 ? 'no discrepancy' : `${discrepancies.length} discrepancies`,
+  ];
+}
+
+function where({ check, account, generation, seq }: Discrepancy): string {
+  const place = [account, generation, seq === undefined ? undefined : `entry ${seq}`].filter(Boolean).join(' ');
+  return `${check}: ${place ? `${place}: ` : ''}`;
+}

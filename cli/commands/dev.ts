@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import { jsonOption } from '../arguments';
+import { loadDotEnv } from '../environment';
+import { withLocalStack } from '../local-stack';
+import { note, paint, print, printJson } from '../output';
+import { aborted, stopSignal } from '../signals';
+
+interface Options {
+  readonly data?: string;
+  readonly json?: true;
+}
+
+export function dev(program: Command): void {
+  program
+    .command('dev')
+    .summary('the whole stack on this machine')
+    .description(
+      'Starts Postgres, Temporal with its Web UI, a sandbox provider and a worker, and stays up until Ctrl-C.\n' +
+        'The other commands find it by themselves when run in the same folder.',
+    )
+    .option('--data <dir>', 'keeps the data over restarts; else it is gone afterwards')
+    .addOption(jsonOption('{"ready":true,"env":{…},"urls":{…}} once it is ready'))
+    .addHelpText('after', HELP)
+    .action(async ({ data, json }: Options) => {
+      const stop = stopSignal();
+      loadDotEnv();
+      const report = json ? note : print;
+      // Failed attempts are the sandbox's daily business: only what is wrong with the worker itself is logged.
+      const env = { MAKEGOOD_LOG_LEVEL: 'error', ...process.env };
+      await withLocalStack({ env, dataDir: data, report }, async (local) => {
+        if (stop.aborted) return;
+        const worker = await local.startWorker();
+        // The HTTP API and the Billing → Usage page start here, on PORT, and add their URL to `urls`.
+        const urls = local.stack.urls;
+        if (json) printJson({ ready: true, env: made(local.stack.env), urls });
+        else for (const line of welcome(urls)) print(line);
+        await Promise.race([worker.done, aborted(stop)]);
+        report('stopping');
+      });
+    });
+}
+
+const HELP = `
+Each part is replaced by a real one where its variable is set, in the environment or in .env:
+  Postgres   DATABASE_URL, with MAKEGOOD_OWNER_DATABASE_URL for migrations
+  Temporal   TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, … or a profile
+  Provider   OPENAI_API_KEY, with OPENAI_BASE_URL and OPENAI_MODEL
+Ports are free ones, or those of MAKEGOOD_PG_PORT, MAKEGOOD_TEMPORAL_PORT, MAKEGOOD_TEMPORAL_UI_PORT and
+MAKEGOOD_SANDBOX_PORT.
+
+Example:
+  $ makegood dev --data .makegood`;
+
+/** What was started here. What the user has configured is a secret of theirs, and no news. */
+function made(env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name, value]) => process.env[name] !== value));
+}
+
+const NAMES = { postgres: 'Postgres', temporal: 'Temporal Web UI', sandbox: 'Sandbox provider' } as const;
+
+function welcome(urls: { readonly [Part in keyof typeof NAMES]?: string }): string[] {
+  return [
+    '',
+    `${paint(['bold', 'green'], 'Ready.')} Other commands find it from this folder. Ctrl-C ends it.`,
+    ...Object.entries(urls).map(([part, url]) => `  ${NAMES[part as keyof typeof NAMES].padEnd(17)} ${url}`),
+    '',
+    'Try:',
+    '  npx makegood grant acme 10',
+    '  npx makegood generate --account acme --to ada@example.com --goal "Ask for a call next week"',
+    '  npx makegood generate --account acme --to down@sandbox.test --goal "See the credits come back"',
+    '  npx makegood usage acme',
+  ];
+}

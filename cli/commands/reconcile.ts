@@ -1,0 +1,94 @@
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import { refundOrphans } from '../../activities/orphans';
+import { type SweepReport, sweep } from '../../activities/sweep';
+import { namespaceId } from '../../client/namespace';
+import { MakegoodError } from '../../errors';
+import type { Database } from '../../ledger/database';
+import { type ForeignHold, foreignHolds } from '../../ledger/open-reservations';
+import { reconcilePolicy } from '../../worker/options';
+import { jsonOption } from '../arguments';
+import { environment } from '../environment';
+import { credits, note, print, printJson } from '../output';
+import { reachLedger, reachTemporal } from '../preflight';
+import { withMakegood } from '../session';
+
+interface Options {
+  /** `true` for every other namespace, or the UUID of one. */
+  readonly adoptOrphans?: true | string;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+export function reconcile(program: Command): void {
+  program
+    .command('reconcile')
+    .summary('give back what closed or lost workflows have left held')
+    .description(
+      'Goes round once: refunds what workflows that are closed or gone have left held. The worker does so by itself; this is for those who do not want to wait.',
+    )
+    .option('--adopt-orphans [namespace-id]', 'refund what was held for a Temporal that is lost for good')
+    .option('--yes', 'do not ask for a confirmation')
+    .addOption(
+      jsonOption(
+        '{"looked","running","overdue","refunded","credits","failed"}, or {"refunded","credits"} of the orphans',
+      ),
+    )
+    .addHelpText('after', '\nExamples:\n  $ makegood reconcile\n  $ makegood reconcile --adopt-orphans')
+    .action((options: Options) =>
+      withMakegood(async ({ context }) => {
+        await reachLedger(context);
+        await reachTemporal(context);
+        const { db, temporal } = context;
+        const namespace = await namespaceId(temporal);
+        if (options.adoptOrphans) return adopt(options, db, await foreignHolds(db, namespace));
+        const report = await sweep({ db, temporal, namespace, ...reconcilePolicy(environment()) });
+        if (options.json) printJson(report);
+        else print(lineOf(report));
+      }),
+    );
+}
+
+function lineOf({ looked, running, overdue, refunded, credits: sum, failed }: SweepReport): string {
+  return [
+    `Looked at ${looked} open reservations: refunded ${refunded} (${credits(sum)})`,
+    `${running} still at work${overdue > 0 ? `, ${overdue} of them for too long` : ''}`,
+    ...(failed > 0 ? [`${failed} could not be decided`] : []),
+  ].join('; ');
+}
+
+async function adopt(
+  { adoptOrphans, yes, json }: Options,
+  db: Database,
+  foreign: readonly ForeignHold[],
+): Promise<void> {
+  const lost = foreign.filter(({ namespace }) => adoptOrphans === true || namespace === adoptOrphans);
+  const count = lost.reduce((sum, { reservations }) => sum + reservations, 0);
+  const held = lost.reduce((sum, hold) => sum + hold.credits, 0);
+  if (count > 0 && !yes) {
+    note('Held for other Temporal namespaces, by their ids:');
+    for (const { namespace, reservations, credits: sum, newest } of lost) {
+      note(`  ${namespace}  ${reservations} reservations, ${credits(sum)}, the newest of ${newest.toISOString()}`);
+    }
+    note('If one of them is still at work, its generations will deliver nothing and charge nothing.');
+    await confirm(count, `To refund ${credits(held)} of ${count} reservations, type ${count}: `);
+  }
+  const sum = { refunded: 0, credits: 0 };
+  for (const { namespace } of lost) {
+    const done = await refundOrphans(db, namespace);
+    sum.refunded += done.refunded;
+    sum.credits += done.credits;
+  }
+  if (json) printJson(sum);
+  else print(`Refunded ${sum.refunded} reservations (${credits(sum.credits)})`);
+}
+
+/** The count, typed: a yes is typed too easily. Throws INVALID_INPUT for anything else. */
+async function confirm(count: number, question: string): Promise<void> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // Without an answer (the input has ended) nothing is done.
+  const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+  const answer = await Promise.race([terminal.question(question), ended]);
+  terminal.close();
+  if (answer.trim() !== String(count)) throw new MakegoodError('INVALID_INPUT', 'Not confirmed. Nothing was refunded.');
+}

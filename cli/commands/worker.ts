@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import { environment } from '../environment';
+import { print } from '../output';
+import { aborted, stopSignal } from '../signals';
+import { startWorker } from '../start-worker';
+
+export function worker(program: Command): void {
+  program
+    .command('worker')
+    .summary('run a worker')
+    .description(
+      'Runs a worker until SIGTERM or Ctrl-C, which lets it finish or hand back what it holds. Any number may run.\n' +
+        'Says "worker ready" on stdout once it works; its log goes to stderr.',
+    )
+    .addHelpText('after', '\nExample:\n  $ DATABASE_URL=… TEMPORAL_ADDRESS=… OPENAI_API_KEY=… makegood worker')
+    .action(async () => {
+      const stop = stopSignal();
+      const running = await startWorker(environment());
+      print('worker ready');
+      await Promise.race([running.done, aborted(stop)]);
+      await running.stop();
+    });
+}

@@ -1,0 +1,58 @@
+import type { GenerationDescription } from '../../client/describe';
+import { endOf } from '../../client/progress';
+import type { Attempt, ReservationRecord } from '../../ledger/generations';
+import { credits, paint, plainLine } from '../output';
+import { draftText } from './draft';
+import { endLine } from './row';
+
+/**
+ * A generation as `show --json` prints it. `held` are the credits held, of one under way; `pending` is one that nothing
+ * is held for: it waits for a worker, or was turned away.
+ */
+export function described({ account, id, record, workflow, ...sums }: GenerationDescription) {
+  const end = record && endOf(record);
+  const { reason, message } = end && end.status !== 'succeeded' ? end : { reason: null, message: null };
+  const status = end?.status ?? (record ? 'held' : 'pending');
+  const { kind = null, label = null, draft = null, createdAt = null } = record ?? {};
+  const { charged, refunded, attempts } = sums;
+  return {
+    ...{ account, id, status, kind, label, createdAt, charged, refunded, attempts, reason, message, draft },
+    failedAttempts: record?.attempts ?? [],
+    reservations: record?.reservations ?? [],
+    workflow,
+  };
+}
+
+/** The same for people. */
+export function describedLines({ account, id, record, workflow }: GenerationDescription): string[] {
+  const where = `workflow ${workflow.status} · ${workflow.workflowId}${workflow.runId ? ` · run ${workflow.runId}` : ''}`;
+  const links = [where, ...(workflow.url ? [workflow.url] : [])].map((line) => paint('dim', line));
+  if (!record)
+    return [`${account} ${id}: nothing is held for it. It waits for a worker, or was turned away.`, ...links];
+  const end = endOf(record);
+  const held = record.reservations.at(-1)?.amount ?? 0;
+  return [
+    `${paint('bold', plainLine(record.label))} · ${account} ${id}`,
+    end ? endLine(end) : `${paint(['bold', 'cyan'], 'under way')} · ${credits(held)} held`,
+    ...record.reservations.flatMap((reservation) => [
+      money(reservation),
+      ...record.attempts.filter(({ ordinal }) => ordinal === reservation.ordinal).map(attempt),
+    ]),
+    ...links,
+    ...(end?.status === 'succeeded' ? ['', draftText(end.draft)] : []),
+  ];
+}
+
+function money({ amount, state, reason, message, reservedAt }: ReservationRecord): string {
+  const at = reservedAt.toISOString().slice(0, 19).replace('T', ' ');
+  const held = `${at}  ${credits(amount)} reserved`;
+  if (state === 'RESERVED') return held;
+  if (state === 'SETTLED') return `${held}, ${paint('green', 'settled')}`;
+  return `${held}, ${paint('yellow', 'refunded')} · ${plainLine(message ?? '')} [${reason}]`;
+}
+
+function attempt({ number, at, reason, message, providerStatus }: Attempt): string {
+  const status = providerStatus === null ? '' : ` (HTTP ${providerStatus})`;
+  const when = at.toISOString().slice(11, 19);
+  return `  ${paint('red', `attempt ${number} failed`)} at ${when}: ${reason}${status} ${paint('dim', plainLine(message))}`;
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { PACKAGE_ROOT } from '../package-root';
+import { audit } from './commands/audit';
+import { balance } from './commands/balance';
+import { cancel } from './commands/cancel';
+import { demo } from './commands/demo';
+import { dev } from './commands/dev';
+import { generate } from './commands/generate';
+import { grant } from './commands/grant';
+import { migrate } from './commands/migrate';
+import { reconcile } from './commands/reconcile';
+import { retry } from './commands/retry';
+import { show } from './commands/show';
+import { usage } from './commands/usage';
+import { worker } from './commands/worker';
+
+const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
+
+/** Every command there is. Each file of `commands/` adds its own. */
+export function buildProgram(): Command {
+  const program = new Command('makegood')
+    .description('AI work that customers pay for only when it is delivered.')
+    .version(version)
+    .exitOverride() // Thrown instead, so that every error takes the one way through `run.ts`. Commands inherit it.
+    .configureOutput({ outputError: () => {} })
+    .showHelpAfterError(false);
+  for (const add of [
+    dev,
+    demo,
+    worker,
+    migrate,
+    grant,
+    generate,
+    show,
+    cancel,
+    retry,
+    balance,
+    usage,
+    audit,
+    reconcile,
+  ])
+    add(program);
+  return program;
+}
