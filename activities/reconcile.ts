@@ -1,27 +1,33 @@
 import { log } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
+import { temporalWitness } from '../client/witness';
+import { audit, recordAudit } from '../ledger/audit';
 import type { Database } from '../ledger/database';
 import { heartbeating } from './heartbeating';
 import { countRefund, countRound } from './metrics';
 import { Reminders } from './reminders';
 import { sweep } from './sweep';
 
-export interface SweepPolicy {
+export interface ReconcilePolicy {
   readonly periodMs: number;
   readonly graceMs: number;
   readonly heldLimitMs: number;
+  /** From the end of one audit to the next. */
+  readonly auditPeriodMs: number;
 }
 
 export interface ReconcileActivities {
   /** One round of the sweep, and in how many milliseconds the next is due. Safe to run twice, and several at once. */
   sweepOnce(): Promise<{ refunded: number; nextMs: number }>;
+  /** Audits the ledger, writes down what it found, and says in how many milliseconds the next is due. */
+  auditOnce(): Promise<{ discrepancies: number; nextMs: number }>;
 }
 
 export interface ReconcileDependencies {
   readonly db: Database;
   readonly temporal: Client;
   readonly namespace: string;
-  readonly policy: SweepPolicy;
+  readonly policy: ReconcilePolicy;
 }
 
 export function reconcileActivities({ db, temporal, namespace, policy }: ReconcileDependencies): ReconcileActivities {
@@ -46,6 +52,17 @@ export function reconcileActivities({ db, temporal, namespace, policy }: Reconci
         });
         countRound(failed);
         return { refunded, nextMs: policy.periodMs };
+      }),
+    auditOnce: () =>
+      heartbeating(async () => {
+        const report = await audit(db, {
+          temporal: await temporalWitness(temporal),
+          heldTooLongMs: policy.heldLimitMs,
+        });
+        await recordAudit(db, report);
+        for (const { message, ...where } of report.discrepancies)
+          log.error('the audit has found', { ...where, found: message });
+        return { discrepancies: report.discrepancies.length, nextMs: policy.auditPeriodMs };
       }),
   };
 }

@@ -1,20 +1,26 @@
 import { join } from 'node:path';
 import { Client, type Connection, type DataConverter } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
-import { activities } from '../activities';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { activities, reconcileActivities } from '../activities';
 import { connectProvider } from '../activities/provider';
+import { namespaceId } from '../client/namespace';
 import { asTemporalError, temporalConfig } from '../client/temporal';
 import { openDatabase } from '../ledger/database';
 import { PACKAGE_ROOT } from '../package-root';
 import { readProviderSettings, readSettings } from '../settings';
-import { workerOptions } from './options';
+import { ensureReconciling } from './ensure-reconciling';
+import { reconcilePolicy, workerOptions } from './options';
+import { installRuntime } from './runtime';
 import { registerSearchAttributes } from './search-attributes';
+import { startUpkeep } from './upkeep';
 
 export interface WorkerSetup {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The same that the clients use. */
   readonly dataConverter?: DataConverter;
   readonly warn?: (line: string) => void;
+  /** Where the bundled workflows lie, for those who have bundled their own. */
+  readonly workflowBundle?: string;
 }
 
 export interface RunningWorker {
@@ -25,48 +31,58 @@ export interface RunningWorker {
 }
 
 /**
- * Connects, and works until told to stop. Throws INVALID_SETTING, TEMPORAL_UNREACHABLE.
- * Postgres may be away: the ledger's activities are tried until it is back.
+ * Connects, and works until told to stop; keeps the sweep alive. Throws INVALID_SETTING, TEMPORAL_UNREACHABLE,
+ * PORT_TAKEN. Postgres may be away: the ledger's activities are tried until it is back.
  */
 export async function startWorker({
   env = process.env,
   dataConverter,
-  warn = console.warn,
+  warn,
+  workflowBundle = join(PACKAGE_ROOT, 'dist/workflow-bundle.js'),
 }: WorkerSetup = {}): Promise<RunningWorker> {
-  const settings = readSettings(env);
+  const { databaseUrl, taskQueue } = readSettings(env);
   const provider = connectProvider(readProviderSettings(env));
   const { connectionOptions, address, namespace } = temporalConfig(env);
   const options = workerOptions(env);
+  const policy = reconcilePolicy(env);
+  installRuntime(env);
+  const { logger, metricMeter: meter } = Runtime.instance();
   try {
     const connection = await NativeConnection.connect(connectionOptions);
     const temporal = new Client({ connection: connection as unknown as Connection, namespace });
-    await registerSearchAttributes(temporal, warn);
-    const db = openDatabase(settings.databaseUrl, 20);
+    await registerSearchAttributes(temporal, warn ?? ((line) => logger.warn(line)));
+    const db = openDatabase(databaseUrl, 20);
+    const ours = { db, temporal, namespace: await namespaceId(temporal) };
     const worker = await Worker.create({
-      connection,
-      namespace,
-      taskQueue: settings.taskQueue,
-      workflowBundle: { codePath: join(PACKAGE_ROOT, 'dist/workflow-bundle.js') },
-      activities: activities({ db, provider, namespace: await namespaceId(temporal) }),
+      ...{ connection, namespace, taskQueue },
+      workflowBundle: { codePath: workflowBundle },
+      activities: { ...activities({ ...ours, provider }), ...reconcileActivities({ ...ours, policy }) },
       ...(dataConverter ? { dataConverter } : {}),
       ...options,
     });
-    const done = worker.run().finally(() => Promise.all([connection.close(), db.$disconnect()]));
+    await ensureReconciling(temporal, taskQueue);
+    const shutdown = () => void (worker.getState() === 'RUNNING' && worker.shutdown());
+
+    let fault: Error | undefined;
+    const running = worker.run();
+    const upkeep = startUpkeep({ ...ours, taskQueue, logger, meter, heldLimitMs: policy.heldLimitMs }, (error) => {
+      fault = error;
+      shutdown();
+    });
+    const done = running
+      .finally(() => upkeep.stop())
+      .finally(() => Promise.all([connection.close(), db.$disconnect()]))
+      .then(() => {
+        if (fault) throw fault;
+      });
     return {
       done,
       async stop() {
-        if (worker.getState() === 'RUNNING') worker.shutdown();
+        shutdown();
         await done;
       },
     };
   } catch (error) {
     throw asTemporalError(error, address);
   }
-}
-
-/** The namespace's UUID: names repeat from server to server. */
-async function namespaceId(temporal: Client): Promise<string> {
-  const { namespaceInfo } = await temporal.workflowService.describeNamespace({ namespace: temporal.options.namespace });
-  if (!namespaceInfo?.id) throw new Error('Temporal has not told the id of its namespace');
-  return namespaceInfo.id;
 }

@@ -1,3 +1,4 @@
+import type { ReconcilePolicy } from '../activities/reconcile';
 import { wholeNumber } from '../settings';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -12,7 +13,7 @@ export function workerOptions(env: Env = process.env) {
     shutdownGraceTime: wholeNumber(env, 'MAKEGOOD_SHUTDOWN_GRACE_MS', 20_000, 0, 3_600_000),
     /**
      * The SDK sends at most one heartbeat in this time, whatever the activity does. Below half of the heartbeat
-     * timeout (2 s), or a single lost beat would make a living worker look dead. A cancellation is heard of as fast.
+     * timeout (1.5 s), or a single lost beat would make a living worker look dead. A cancellation is heard of as fast.
      */
     maxHeartbeatThrottleInterval: wholeNumber(env, 'MAKEGOOD_HEARTBEAT_THROTTLE_MS', 500, 50, 60_000),
     /**
@@ -22,5 +23,22 @@ export function workerOptions(env: Env = process.env) {
     stickyQueueScheduleToStartTimeout: wholeNumber(env, 'MAKEGOOD_STICKY_TIMEOUT_MS', 2_000, 100, 60_000),
     /** Drafts wait for a provider, not for the processor: many fit. */
     maxConcurrentActivityTaskExecutions: wholeNumber(env, 'MAKEGOOD_MAX_ACTIVITIES', 200, 1, 10_000),
+  };
+}
+
+/** How often the sweep and the audit go round, and what they look at, in milliseconds. */
+export function reconcilePolicy(env: Env = process.env): ReconcilePolicy {
+  return {
+    /**
+     * From the end of one round to the next: with the grace below, what an operator terminates is refunded within five
+     * seconds, and within ten on a busy machine or when the worker that sweeps is killed meanwhile. A round describes every open reservation once; where thousands are at work at a time, make it longer.
+     */
+    periodMs: wholeNumber(env, 'MAKEGOOD_SWEEP_PERIOD_MS', 3_000, 10, 3_600_000),
+    /** Most generations are through by then, and need not be looked at. It saves requests; safety needs no grace. */
+    graceMs: wholeNumber(env, 'MAKEGOOD_SWEEP_GRACE_MS', 2_000, 0, 3_600_000),
+    /** Twice what all the attempts of a draft may take together: longer is no slow provider, but a fault. */
+    heldLimitMs: wholeNumber(env, 'MAKEGOOD_HELD_LIMIT_MS', 600_000, 1, 86_400_000),
+    /** Below the quarter of an hour for which an audit looks back at closed workflows, so that it sees each of them. */
+    auditPeriodMs: wholeNumber(env, 'MAKEGOOD_AUDIT_PERIOD_MS', 600_000, 10, 86_400_000),
   };
 }

@@ -19,8 +19,12 @@ const local = proxyLocalActivities<CreditActivities>({
  */
 const durable = proxyActivities<CreditActivities>({
   startToCloseTimeout: '20 seconds',
+  // A worker killed in mid-refund is noticed after this long; without it, only when the try's whole time is over.
+  heartbeatTimeout: '2 seconds',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+  // Before the drafts that wait for a slot: a busy worker must not keep anybody's credits.
+  priority: { priorityKey: 1 },
 });
 
 export const reserve: CreditActivities['reserve'] = (...args) =>

@@ -1,0 +1,95 @@
+import { Prisma } from '../prisma/client/client';
+import type { Database } from './database';
+import { asLedgerError } from './failures';
+import type { AccountId, GenerationId, TryId } from './ids';
+
+/** Credits that are held now, and by whom. */
+export interface OpenReservation {
+  readonly id: bigint;
+  readonly account: AccountId;
+  readonly generation: GenerationId;
+  readonly try: TryId;
+  readonly workflowId: string;
+  readonly amount: number;
+  /** By the database's clock. */
+  readonly heldMs: number;
+}
+
+/** A page is described in Temporal as a whole before any of it is refunded. */
+const PAGE = 200;
+
+/**
+ * The reservations of a Temporal namespace (by its UUID) held for longer than `olderThanMs`, in pages, oldest first.
+ * Keyset-paged: any number will do.
+ */
+export async function* openReservations(
+  db: Database,
+  namespace: string,
+  olderThanMs: number,
+): AsyncGenerator<OpenReservation[]> {
+  for (let after = 0n; ; ) {
+    const page = await rows<OpenReservation>(
+      db,
+      Prisma.sql`SELECT r.id, r.account_id AS account, r.generation_id AS generation, r.try_id AS try,
+          g.workflow_id AS "workflowId", r.amount::float8 AS amount,
+          (extract(epoch FROM clock_timestamp() - r.reserved_at) * 1000)::float8 AS "heldMs"
+        FROM reservation r JOIN generation g ON g.account_id = r.account_id AND g.id = r.generation_id
+        WHERE r.state = 'RESERVED' AND r.namespace = ${namespace} AND r.id > ${after}
+          AND r.reserved_at <= clock_timestamp() - ${olderThanMs}::float8 * interval '1 millisecond'
+        ORDER BY r.id LIMIT ${PAGE}`,
+    );
+    const last = page.at(-1);
+    if (!last) return;
+    yield page;
+    if (page.length < PAGE) return;
+    after = last.id;
+  }
+}
+
+/** What is held, by how long: the reservations and their credits of one namespace. */
+export interface HeldByAge {
+  /** The upper bound of the age in seconds; Infinity for the last. */
+  readonly under: number;
+  readonly reservations: number;
+  readonly credits: number;
+}
+
+/** What the namespace holds by age, split at the ages given (in seconds, ascending). Every age is there, also at 0. */
+export async function heldByAge(db: Database, namespace: string, ages: readonly number[]): Promise<HeldByAge[]> {
+  const found = await rows<{ age: number; reservations: number; credits: number }>(
+    db,
+    Prisma.sql`SELECT
+        width_bucket(extract(epoch FROM clock_timestamp() - r.reserved_at)::float8, ${[...ages]}::float8[]) AS age,
+        count(*)::float8 AS reservations, sum(r.amount)::float8 AS credits
+      FROM reservation r WHERE r.state = 'RESERVED' AND r.namespace = ${namespace} GROUP BY 1`,
+  );
+  return [...ages, Number.POSITIVE_INFINITY].map((under, age) => {
+    const { reservations = 0, credits = 0 } = found.find((row) => row.age === age) ?? {};
+    return { under, reservations, credits };
+  });
+}
+
+/** What other namespaces hold: another Temporal that works on this ledger, or one that is lost. */
+export interface ForeignHold {
+  readonly namespace: string;
+  readonly reservations: number;
+  readonly credits: number;
+  /** The newest of them: one that was made just now belongs to a Temporal that lives. */
+  readonly newest: Date;
+}
+
+export const foreignHolds = (db: Database, namespace: string): Promise<ForeignHold[]> =>
+  rows(
+    db,
+    Prisma.sql`SELECT r.namespace, count(*)::float8 AS reservations, sum(r.amount)::float8 AS credits,
+        max(r.reserved_at) AS newest
+      FROM reservation r WHERE r.state = 'RESERVED' AND r.namespace <> ${namespace} GROUP BY 1 ORDER BY 1`,
+  );
+
+async function rows<T>(db: Database, query: Prisma.Sql): Promise<T[]> {
+  try {
+    return await db.$queryRaw<T[]>(query);
+  } catch (error) {
+    throw asLedgerError(error);
+  }
+}
