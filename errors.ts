@@ -13,6 +13,10 @@ export const ERRORS = {
   NOT_REFUNDED: { status: 409, title: 'Only a refunded generation can be retried.' },
   INPUT_GONE: { status: 409, title: 'Temporal no longer keeps the input of this generation. Retry with the input.' },
   TEMPORAL_UNREACHABLE: { status: 503, title: 'Temporal is not reachable. Check TEMPORAL_ADDRESS.' },
+  TEMPORAL_REPLACED: {
+    status: 503,
+    title: 'Another Temporal namespace answers than the one we started with. Nothing was refunded. Restart the worker.',
+  },
   POSTGRES_UNREACHABLE: { status: 503, title: 'Postgres is not reachable. Check DATABASE_URL.' },
   MIGRATIONS_MISSING: { status: 503, title: 'The database is not migrated. Run `makegood migrate`.' },
   INVALID_SETTING: { status: 500, title: 'A setting is not valid.' },

@@ -9,13 +9,15 @@ import { clip } from './text';
 // idempotent, and may be repeated after a lost answer. They throw MakegoodError (POSTGRES_UNREACHABLE,
 // MIGRATIONS_MISSING) or LedgerRefusal, for data that Postgres will never take.
 
+// Amounts go as text: Postgres itself then refuses what is no whole number, as it refuses all else.
+
 /** As long as the column's reader shows: a sentence or two. */
 const MESSAGE_LENGTH = 500;
 
 /** Holds `price` credits for the generation, or says why not. Adopts the hold of a try whose workflow is gone. */
 export const reserve = (db: Database, asker: Asker, what: Reservation): Promise<ReserveOutcome> =>
   answer(db.$queryRaw`SELECT makegood_reserve(
-    ${asker.account}, ${asker.generation}, ${asker.try}, ${asker.run}, ${BigInt(what.price)}::bigint,
+    ${asker.account}, ${asker.generation}, ${asker.try}, ${asker.run}, ${String(what.price)}::bigint,
     ${what.kind}, ${what.label}, ${what.inputHash}, ${what.workflowId}, ${what.namespace}) AS answer`);
 
 /** Charges what is held and stores the draft, in one transaction. The first draft wins. */
@@ -38,7 +40,7 @@ export const grant = (
   message: string | null,
 ): Promise<GrantOutcome> =>
   answer(db.$queryRaw`SELECT makegood_grant(
-    ${account}, ${BigInt(amount)}::bigint, ${key}, ${message}) AS answer`);
+    ${account}, ${String(amount)}::bigint, ${key}, ${message}) AS answer`);
 
 async function answer<T>(query: Promise<unknown>): Promise<T> {
   try {

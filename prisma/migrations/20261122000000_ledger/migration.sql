@@ -45,6 +45,7 @@ CREATE TABLE "reservation" (
     "amount" BIGINT NOT NULL,
     "state" "ReservationState" NOT NULL,
     "reason" TEXT,
+    "refunded_by" TEXT,
     "namespace" TEXT NOT NULL,
     "reserved_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "closed_at" TIMESTAMPTZ(3),
@@ -52,7 +53,8 @@ CREATE TABLE "reservation" (
     CONSTRAINT "reservation_amount_not_negative" CHECK ("amount" >= 0),
     CONSTRAINT "reservation_ordinal_positive" CHECK ("ordinal" >= 1),
     CONSTRAINT "reservation_closed_iff_not_reserved" CHECK (("state" = 'RESERVED') = ("closed_at" IS NULL)),
-    CONSTRAINT "reservation_reason_iff_refunded" CHECK (("state" = 'REFUNDED') = ("reason" IS NOT NULL))
+    CONSTRAINT "reservation_reason_iff_refunded" CHECK (("state" = 'REFUNDED') = ("reason" IS NOT NULL)),
+    CONSTRAINT "reservation_refunded_by_iff_refunded" CHECK (("state" = 'REFUNDED') = ("refunded_by" IS NOT NULL))
 );
 
 CREATE TABLE "ledger_entry" (

@@ -148,12 +148,12 @@ CREATE FUNCTION makegood_refund(
 ) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     res reservation;
-    asked_before boolean;
 BEGIN
     PERFORM FROM account WHERE id = p_account FOR UPDATE;
-    asked_before := is_closed_run(p_account, p_generation, p_try, p_run);
+    -- A try is named after its first run: when a later one refunds, a reset has replaced the first, and what that left in
+    -- flight must not charge either.
     INSERT INTO closed_run (account_id, generation_id, try_id, run_id)
-        VALUES (p_account, p_generation, p_try, p_run) ON CONFLICT DO NOTHING;
+        VALUES (p_account, p_generation, p_try, p_run), (p_account, p_generation, p_try, p_try) ON CONFLICT DO NOTHING;
 
     SELECT * INTO res FROM reservation
         WHERE account_id = p_account AND generation_id = p_generation ORDER BY ordinal DESC LIMIT 1;
@@ -165,14 +165,16 @@ BEGIN
         RETURN jsonb_build_object('outcome', 'nothing_held');
     END IF;
     IF res.state = 'REFUNDED' THEN
-        -- A lost answer, asked for again, is the same answer; nothing moves.
-        IF asked_before THEN
+        -- A lost answer, asked for again by the run that refunded, is the same answer; nothing moves.
+        IF res.refunded_by = p_run THEN
             RETURN jsonb_build_object('outcome', 'refunded', 'amount', res.amount, 'reason', res.reason);
         END IF;
         RETURN jsonb_build_object('outcome', 'nothing_held');
     END IF;
 
-    UPDATE reservation SET state = 'REFUNDED', reason = p_reason, closed_at = clock_timestamp() WHERE id = res.id;
+    UPDATE reservation
+        SET state = 'REFUNDED', reason = p_reason, refunded_by = p_run, closed_at = clock_timestamp()
+        WHERE id = res.id;
     UPDATE generation SET status = 'REFUNDED', updated_at = clock_timestamp()
         WHERE account_id = p_account AND id = p_generation;
     PERFORM append_entry(p_account, 'REFUND', res.amount, -res.amount, res.id, p_generation, NULL, p_reason, p_message);

@@ -1,0 +1,82 @@
+import type { Database } from './database';
+import { asLedgerError } from './failures';
+import type { Attempt } from './generations';
+import type { AccountId } from './ids';
+
+/** One charge of a generation: held, and then charged for good or given back. */
+export interface Charge {
+  readonly ordinal: number;
+  readonly amount: number;
+  readonly state: 'RESERVED' | 'SETTLED' | 'REFUNDED';
+  readonly reservedAt: Date;
+  readonly closedAt: Date | null;
+  /** The `seq` of its RESERVE entry, and of its REFUND where it has one. */
+  readonly chargeSeq: number;
+  readonly refundSeq: number | null;
+  /** The sentence for the customer, of a refund. */
+  readonly message: string | null;
+  /** The failed attempts made for it, oldest first. */
+  readonly failures: readonly Omit<Attempt, 'run' | 'ordinal'>[];
+}
+
+/** What became of a generation, without its draft's text. */
+export interface Story {
+  readonly generation: string;
+  readonly kind: string;
+  /** The draft's subject, where it has one. */
+  readonly subject: string | null;
+  readonly charges: readonly Charge[];
+}
+
+/** The stories of these generations, by id: two round trips, however many they are. */
+export async function readStories(
+  db: Database,
+  account: AccountId,
+  generations: readonly string[],
+): Promise<ReadonlyMap<string, Story>> {
+  if (generations.length === 0) return new Map();
+  const ids = [...new Set(generations)];
+  try {
+    const [rows, subjects] = await Promise.all([
+      db.generation.findMany({
+        where: { accountId: account, id: { in: ids } },
+        select: {
+          id: true,
+          kind: true,
+          attempts: { orderBy: [{ at: 'asc' }, { number: 'asc' }] },
+          reservations: {
+            orderBy: { ordinal: 'asc' },
+            include: { entries: { select: { kind: true, seq: true, message: true } } },
+          },
+        },
+      }),
+      // Drafts may be long: only this much of each leaves the database.
+      db.$queryRaw<{ id: string; subject: string | null }[]>`
+        SELECT id, left(draft->>'subject', 300) AS subject FROM generation
+        WHERE account_id = ${account} AND id = ANY(${ids}) AND draft IS NOT NULL`,
+    ]);
+    const subjectOf = new Map(subjects.map(({ id, subject }) => [id, subject]));
+    const stories = rows.map(({ id, kind, attempts, reservations }): Story => {
+      const charges = reservations.map(({ ordinal, amount, state, reservedAt, closedAt, entries }): Charge => {
+        const refund = entries.find((entry) => entry.kind === 'REFUND');
+        return {
+          ordinal,
+          amount: Number(amount),
+          state,
+          reservedAt,
+          closedAt,
+          chargeSeq: Number(entries.find((entry) => entry.kind === 'RESERVE')?.seq ?? 0),
+          refundSeq: refund ? Number(refund.seq) : null,
+          message: refund?.message ?? null,
+          failures: attempts
+            .filter((attempt) => attempt.ordinal === ordinal)
+            .map(({ number, at, reason, message, providerStatus }) => ({ number, at, reason, message, providerStatus })),
+        };
+      });
+      return { generation: id, kind, subject: subjectOf.get(id) ?? null, charges };
+    });
+    return new Map(stories.map((story) => [story.generation, story]));
+  } catch (error) {
+    throw asLedgerError(error);
+  }
+}

@@ -1,0 +1,117 @@
+import type { AccountId } from '../../ledger/ids';
+import { ownerSql } from '../harness';
+import { callerOf, fundedAccount, moneyOf } from './fixture';
+
+// What the database itself forbids, to the owner of the tables too: a fault in our functions ends as an error, not as
+// wrong money.
+
+const RESTRICT = /^23001$/;
+const UNIQUE = /^23505$/;
+const CHECK = /^23514$/;
+/** Postgres 18 gives ON DELETE RESTRICT a code of its own. */
+const FOREIGN_KEY = /^23503$|^23001$/;
+
+async function expectRefused(sqlState: RegExp, sql: string, account: AccountId): Promise<void> {
+  const before = await moneyOf(account);
+  await expect(ownerSql().query(sql.replaceAll('$account', `'${account}'`))).rejects.toMatchObject({
+    code: expect.stringMatching(sqlState),
+  });
+  expect(await moneyOf(account)).toEqual(before);
+}
+
+const secondHold = (state: 'RESERVED' | 'SETTLED') =>
+  `INSERT INTO reservation (account_id, generation_id, ordinal, try_id, amount, state, namespace, closed_at)
+     VALUES ($account, 'g1', 2, 't2', 3, '${state}', 'n', ${state === 'RESERVED' ? 'NULL' : 'now()'})`;
+
+test('GIVEN a generation that holds, or has paid WHEN the owner adds a second hold or charge THEN it is refused', async () => {
+  const account = await fundedAccount(10);
+  await callerOf(account).reserve();
+  await expectRefused(UNIQUE, secondHold('RESERVED'), account);
+  await expectRefused(UNIQUE, secondHold('SETTLED'), account);
+  await callerOf(account).settle();
+  await expectRefused(UNIQUE, secondHold('RESERVED'), account);
+  await expectRefused(UNIQUE, secondHold('SETTLED'), account);
+});
+
+test('GIVEN a refunded hold beside an open one WHEN the owner opens it again THEN it is refused', async () => {
+  const account = await fundedAccount(10);
+  await callerOf(account).reserve();
+  await callerOf(account).refund();
+  await callerOf(account, { try: 't2', run: 'r2' }).reserve();
+  const reopen = `UPDATE reservation SET state = 'RESERVED', reason = NULL, refunded_by = NULL, closed_at = NULL
+                   WHERE account_id = $account AND ordinal = 1`;
+  await expectRefused(UNIQUE, reopen, account);
+});
+
+test('GIVEN entries WHEN the owner alters or removes them THEN it is refused', async () => {
+  const account = await fundedAccount(10);
+  await callerOf(account).reserve();
+  await expectRefused(RESTRICT, `UPDATE ledger_entry SET message = 'x' WHERE account_id = $account`, account);
+  await expectRefused(RESTRICT, 'DELETE FROM ledger_entry WHERE account_id = $account', account);
+  await expectRefused(RESTRICT, 'TRUNCATE ledger_entry', account);
+  await expectRefused(RESTRICT, 'TRUNCATE account CASCADE', account);
+});
+
+test('GIVEN entries WHEN the owner removes what they belong to THEN it is refused', async () => {
+  const account = await fundedAccount(10);
+  await callerOf(account).reserve();
+  for (const table of ['reservation', 'generation']) {
+    await expectRefused(FOREIGN_KEY, `DELETE FROM ${table} WHERE account_id = $account`, account);
+  }
+});
+
+/** [what is wrong, kind, balance_delta, held_delta]. The hold of g1 is of 3. */
+const WRONG_SIGNS: [string, string, number, number][] = [
+  ['a grant of nothing', 'GRANT', 0, 0],
+  ['a grant that takes', 'GRANT', -1, 0],
+  ['a grant that holds', 'GRANT', 1, 1],
+  ['a reserve that gives', 'RESERVE', 1, -1],
+  ['a reserve that holds less than it takes', 'RESERVE', -2, 1],
+  ['a settle that touches the balance', 'SETTLE', 1, -1],
+  ['a settle that holds more', 'SETTLE', 0, 1],
+  ['a refund that takes', 'REFUND', -1, 1],
+  ['a refund of more than it frees', 'REFUND', 4, -3],
+];
+
+test.each(WRONG_SIGNS)(
+  'GIVEN %s WHEN the owner writes it THEN it is refused',
+  async (_, kind, balanceDelta, heldDelta) => {
+    const account = await fundedAccount(10);
+    await callerOf(account).reserve();
+    const belongs =
+      kind === 'GRANT'
+        ? `NULL, NULL, 'k'`
+        : `(SELECT max(id) FROM reservation WHERE account_id = $account), 'g1', NULL`;
+    const entry = `INSERT INTO ledger_entry (account_id, seq, kind, balance_delta, held_delta, balance_after,
+                                           reservation_id, generation_id, grant_key, reason, message)
+                 VALUES ($account, 99, '${kind}', ${balanceDelta}, ${heldDelta}, 7, ${belongs}, 'X', 'x')`;
+    await expectRefused(CHECK, entry, account);
+  },
+);
+
+test('GIVEN a hold that has ended WHEN the owner ends it a second time THEN it is refused', async () => {
+  const account = await fundedAccount(10);
+  await callerOf(account).reserve();
+  await callerOf(account).settle();
+  const refundToo = `INSERT INTO ledger_entry (account_id, seq, kind, balance_delta, held_delta, balance_after,
+                                               reservation_id, generation_id, reason, message)
+                     SELECT account_id, 99, 'REFUND', amount, -amount, 10, id, generation_id, 'X', 'x'
+                       FROM reservation WHERE account_id = $account`;
+  await expectRefused(UNIQUE, refundToo, account);
+});
+
+test('GIVEN an account WHEN the owner makes it negative, or its entries fork THEN it is refused', async () => {
+  const account = await fundedAccount(10);
+  await expectRefused(CHECK, 'UPDATE account SET balance = -1 WHERE id = $account', account);
+  await expectRefused(CHECK, 'UPDATE account SET held = -1 WHERE id = $account', account);
+  const sameSeq = `INSERT INTO ledger_entry (account_id, seq, kind, balance_delta, held_delta, balance_after, grant_key)
+                   VALUES ($account, 1, 'GRANT', 5, 0, 15, 'another')`;
+  await expectRefused(UNIQUE, sameSeq, account);
+});
+
+test('GIVEN a generation WHEN the owner delivers without a draft, or keeps a draft unpaid THEN it is refused', async () => {
+  const account = await fundedAccount(10);
+  await callerOf(account).reserve();
+  await expectRefused(CHECK, `UPDATE generation SET status = 'SUCCEEDED' WHERE account_id = $account`, account);
+  await expectRefused(CHECK, `UPDATE generation SET draft = '{}' WHERE account_id = $account`, account);
+});

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { grant, refund, reserve, settle } from '../../ledger/credits';
+import { type Database, openDatabase } from '../../ledger/database';
+import type { AccountId, GenerationId, RunId, TryId } from '../../ledger/ids';
+import type { RefundOutcome, ReserveOutcome, SettleOutcome } from '../../ledger/outcomes';
+import { type ReasonCode, reason } from '../../ledger/reasons';
+import { onClose, ownerSql, stackEnv } from '../harness';
+
+/** A ledger as the application opens it, closed with the test file. */
+export function openLedger(url = stackEnv().DATABASE_URL as string, connections?: number): Database {
+  const db = openDatabase(url, connections);
+  onClose(() => db.$disconnect());
+  return db;
+}
+
+let shared: Database | undefined;
+/** The file's own ledger, as the application's role. */
+export const ledger = (): Database => {
+  shared ??= openLedger();
+  return shared;
+};
+
+export const newAccountId = () => `l-${randomUUID()}` as AccountId;
+
+/** An account of the test's own, with these credits. */
+export async function fundedAccount(credits = 10): Promise<AccountId> {
+  const account = newAccountId();
+  await grant(ledger(), account, credits, 'first', null);
+  return account;
+}
+
+export interface Who {
+  readonly generation?: string;
+  readonly try?: string;
+  readonly run?: string;
+  readonly price?: number;
+  readonly inputHash?: string;
+  readonly namespace?: string;
+  readonly db?: Database;
+}
+
+/** One run of one try: what a workflow does to the ledger. */
+export interface Caller {
+  reserve(): Promise<ReserveOutcome>;
+  settle(draft?: unknown): Promise<SettleOutcome>;
+  refund(code?: ReasonCode): Promise<RefundOutcome>;
+}
+
+export function callerOf(account: AccountId, who: Who = {}): Caller {
+  const { generation = 'g1', try: tryId = 't1', run = 'r1', price = 3, inputHash = 'input', db = ledger() } = who;
+  // Not that of the running Temporal: its sweep lets these reservations be.
+  const { namespace = 'test-namespace' } = who;
+  const asker = { account, generation: generation as GenerationId, try: tryId as TryId, run: run as RunId };
+  const workflowId = `makegood/${account}/${generation}`;
+  const what = { price, kind: 'email-draft', label: 'A draft', inputHash, workflowId, namespace };
+  return {
+    reserve: async () => reserve(db, asker, what),
+    settle: async (draft = { subject: 'Hello' }) => settle(db, asker, draft),
+    refund: async (code = 'PROVIDER_UNAVAILABLE') => refund(db, asker, reason(code)),
+  };
+}
+
+/** All that money is, in one line each: `10 + 3`, `RESERVE -3 +3`, `g1#1 RESERVED 3`, `g1 RESERVED`. */
+export async function moneyOf(account: AccountId) {
+  const read = async (sql: string) =>
+    (await ownerSql().query<{ line: string }>(sql, [account])).rows.map(({ line }) => line);
+  const [balance] = await read(`SELECT balance || ' + ' || held AS line FROM account WHERE id = $1`);
+  return {
+    balance,
+    entries: await read(
+      `SELECT concat_ws(' ', kind, to_char(balance_delta, 'SGFM999990'), to_char(held_delta, 'SGFM999990'), reason) AS line
+         FROM ledger_entry WHERE account_id = $1 AND kind <> 'GRANT' ORDER BY seq`,
+    ),
+    reservations: await read(
+      `SELECT concat_ws(' ', generation_id || '#' || ordinal, state, amount) AS line
+         FROM reservation WHERE account_id = $1 ORDER BY generation_id, ordinal`,
+    ),
+    generations: await read(
+      `SELECT concat_ws(' ', id, status, draft->>'subject') AS line FROM generation WHERE account_id = $1 ORDER BY id`,
+    ),
+  };
+}
+
+/** Runs `act`, and fails if it moved anything. Answers what `act` answered. */
+export async function withoutAMove<T>(account: AccountId, act: () => Promise<T>): Promise<T> {
+  const before = await moneyOf(account);
+  const answer = await act();
+  expect(await moneyOf(account)).toEqual(before);
+  return answer;
+}

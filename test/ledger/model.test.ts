@@ -1,0 +1,184 @@
+import fc from 'fast-check';
+import { grant } from '../../ledger/credits';
+import type { AccountId } from '../../ledger/ids';
+import { stackEnv } from '../harness';
+import { callerOf, newAccountId, openLedger } from './fixture';
+import { assertInvariants, type Snapshot, snapshotOf } from './invariants';
+import { type Answer, type Command, emptyModel, linearise, type Model } from './model';
+
+// Random histories of one account against the real ledger and a model of it. A history is a list of batches; the
+// commands of a batch go out at once, over several connections, and their answers must be those of some order of them.
+// Some commands are asked twice, as after a lost answer; some come late, from another try, or from a new run (a reset).
+//
+// A failure prints a seed and a path. To see it again:
+//   MAKEGOOD_TEST_SEED=<seed> MAKEGOOD_TEST_PATH=<path> npx jest test/ledger/model.test.ts
+// MAKEGOOD_TEST_HISTORIES is how many histories there are, without a limit of time.
+
+const number = (name: string) => (process.env[name] ? Number(process.env[name]) : undefined);
+/** As many as two cores do in twenty seconds; when they are busy with other things, as many as thirty seconds allow. */
+const HISTORIES = number('MAKEGOOD_TEST_HISTORIES') ?? 2_000;
+const LIMIT_MS = number('MAKEGOOD_TEST_HISTORIES') ? undefined : 30_000;
+const SEED = number('MAKEGOOD_TEST_SEED') ?? Date.now() % 0x7fffffff;
+const PATH = process.env.MAKEGOOD_TEST_PATH;
+/** Histories under way at once: enough to keep two cores busy while others wait for an answer. */
+const LANES = PATH === undefined ? 8 : 1;
+
+// Few names, so that the commands meet.
+const generation = fc.constantFrom('g1', 'g1', 'g2');
+const caller = fc
+  .tuple(fc.constantFrom('t1', 't1', 't2'), fc.constantFrom('', '', '.reset', '.again'))
+  // A try is named after its first run.
+  .map(([tryId, run]) => ({ try: tryId, run: `${tryId}${run}` }));
+const command: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('grant' as const),
+      key: fc.constantFrom('k1', 'k2', 'k3'),
+      amount: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc
+      .record({ price: fc.integer({ min: 0, max: 3 }), inputHash: fc.constantFrom('a', 'a', 'a', 'a', 'b') })
+      .chain((what) =>
+        fc.tuple(generation, caller).map(([id, who]) => ({ do: 'reserve' as const, generation: id, ...who, ...what })),
+      ),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(generation, caller, fc.constantFrom('x', 'y', 'z'))
+      .map(([id, who, draft]) => ({ do: 'settle' as const, generation: id, ...who, draft })),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(generation, caller, fc.constantFrom('CANCELLED' as const, 'PROVIDER_REFUSED' as const), fc.nat(9))
+      .map(([id, who, reason, everyRun]) => ({
+        do: 'refund' as const,
+        generation: id,
+        try: who.try,
+        run: everyRun === 0 ? '*' : who.run,
+        reason,
+      })),
+  },
+);
+/** A command, and whether its first answer is lost, so that it is asked again. */
+const asked = fc.record({ command, twice: fc.nat(4).map((n) => n === 0) });
+const one = fc.array(asked, { minLength: 1, maxLength: 1 });
+const several = fc.array(asked, { minLength: 2, maxLength: 4 });
+const batches = fc.array(fc.oneof({ weight: 2, arbitrary: one }, { weight: 1, arbitrary: several }), {
+  minLength: 1,
+  maxLength: 14,
+});
+
+const once = (command: Command) => [{ command, twice: false }];
+const funded = (amount: number) => once({ do: 'grant', key: 'k0', amount });
+const first = { generation: 'g1', try: 't1', run: 't1' };
+/** The rarest way to a row of the table: a reset after the refund, when the credits have gone elsewhere. */
+const spentMeanwhile = (price: number) => [
+  funded(3),
+  once({ do: 'reserve', ...first, price, inputHash: 'a' }),
+  once({ do: 'refund', ...first, reason: 'CANCELLED' }),
+  once({ do: 'reserve', generation: 'g2', try: 't2', run: 't2', price: 3, inputHash: 'a' }),
+  once({ do: 'settle', ...first, run: 't1.reset', draft: 'x' }),
+];
+const opening = fc.oneof(
+  { weight: 4, arbitrary: fc.constant([]) },
+  // Without credits nothing happens: most accounts begin with some.
+  { weight: 20, arbitrary: fc.integer({ min: 1, max: 6 }).map((amount) => [funded(amount)]) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 3 }).map(spentMeanwhile) },
+);
+const history = fc.tuple(opening, batches).map(([begin, rest]) => [...begin, ...rest]);
+
+// Nobody stops this server in mid-test, and waiting for its disk at every commit would be most of the time.
+const fast = new URL(stackEnv().DATABASE_URL as string);
+fast.searchParams.set('options', '-c synchronous_commit=off');
+const db = openLedger(fast.href, LANES * 3);
+/** Each answer that was heard, to see that no row of the table was missed. */
+const heard = new Set<string>();
+
+async function ask(account: AccountId, command: Command): Promise<{ command: Command; answer: Answer }> {
+  const answer: Answer = await (() => {
+    if (command.do === 'grant') return grant(db, account, command.amount, command.key, null);
+    const { reserve, settle, refund } = callerOf(account, { ...command, db });
+    if (command.do === 'reserve') return reserve();
+    return command.do === 'settle' ? settle(command.draft) : refund(command.reason);
+  })();
+  heard.add(`${command.do}: ${answer.outcome}`);
+  return { command, answer };
+}
+
+/** Whether the rows say what the model says. */
+function isAs(rows: Snapshot | undefined): (model: Model) => boolean {
+  const told = JSON.stringify([
+    rows?.balance ?? 0,
+    rows?.held ?? 0,
+    (rows?.entries ?? []).map((e) => `${e.kind} ${e.balance_delta} ${e.held_delta} ${e.balance_after}`),
+    (rows?.generations ?? []).map(({ id, draft }) => [id, draft]),
+    (rows?.reservations ?? []).map((r) => [r.generation_id, r.try_id, r.amount, r.state, r.reason, r.refunded_by]),
+  ]);
+  return ({ balance, held, entries, generations }) => {
+    const sorted = Object.entries(generations).sort(([a], [b]) => (a < b ? -1 : 1));
+    const reservations = sorted.flatMap(([id, { reservations }]) =>
+      reservations.map((r) => [id, r.try, r.amount, r.state, r.reason, r.refundedBy]),
+    );
+    return told === JSON.stringify([balance, held, entries, sorted.map(([id, g]) => [id, g.draft]), reservations]);
+  };
+}
+
+const property = fc.asyncProperty(history, async (batches) => {
+  const account = newAccountId();
+  let model = emptyModel();
+  for (const batch of batches) {
+    const done = await Promise.all(
+      batch.map(async ({ command, twice }) => {
+        const first = await ask(account, command);
+        return twice ? [first, await ask(account, command)] : [first];
+      }),
+    );
+    const rows = await snapshotOf(account);
+    if (rows) assertInvariants(rows);
+    const next = linearise(model, done.flat(), isAs(rows));
+    if (!next) {
+      const answers = done.flat().map(({ answer }) => JSON.stringify(answer));
+      throw new Error(`no order of the batch gives these answers and this state:\n${answers.join('\n')}`);
+    }
+    model = next;
+  }
+});
+
+test(`GIVEN random histories (seed ${SEED}) WHEN they run against the ledger THEN it does what the model does, and money adds up`, async () => {
+  const lane = (index: number) =>
+    fc.assert(property, {
+      seed: SEED + index,
+      numRuns: Math.ceil(HISTORIES / LANES),
+      ...(PATH === undefined ? {} : { path: PATH }),
+      ...(LIMIT_MS === undefined ? {} : { interruptAfterTimeLimit: LIMIT_MS }),
+    });
+  // All lanes come to an end, also when one fails: the connections are closed after them.
+  const lanes = await Promise.allSettled(Array.from({ length: LANES }, (_, index) => lane(index)));
+  for (const ended of lanes) if (ended.status === 'rejected') throw ended.reason;
+
+  if (HISTORIES < 500 || PATH !== undefined) return;
+  // Every row of the table of the design was met, or this test proves less than it says.
+  expect([...heard].sort()).toEqual([
+    'grant: conflict',
+    'grant: granted',
+    'refund: delivered',
+    'refund: nothing_held',
+    'refund: refunded',
+    'reserve: closed',
+    'reserve: conflict',
+    'reserve: delivered',
+    'reserve: insufficient',
+    'reserve: reserved',
+    'reserve: unknown_account',
+    'settle: closed',
+    'settle: delivered',
+    'settle: insufficient',
+    'settle: settled',
+  ]);
+}, 300_000);

@@ -1,0 +1,82 @@
+import { grant } from '../../ledger/credits';
+import { LedgerRefusal } from '../../ledger/failures';
+import type { AccountId } from '../../ledger/ids';
+import { ownerSql } from '../harness';
+import { callerOf, fundedAccount, ledger, moneyOf, newAccountId, withoutAMove } from './fixture';
+
+// What Postgres will never take is told apart from what may be asked again: a call that fails with LedgerRefusal is
+// never repeated, and has written nothing.
+
+const NOT_AMOUNTS = [-1, -1_000_000, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 1e21, 2 ** 63];
+
+test.each(NOT_AMOUNTS)(
+  'GIVEN the amount %p WHEN it is reserved or granted THEN it is refused, and nothing is written',
+  async (amount) => {
+    const account = await fundedAccount(10);
+    await withoutAMove(account, async () => {
+      await expect(callerOf(account, { price: amount }).reserve()).rejects.toThrow(LedgerRefusal);
+      await expect(grant(ledger(), account, amount, 'k', null)).rejects.toThrow(LedgerRefusal);
+    });
+    // Nor is an account left behind by a grant that was refused.
+    const nobody = newAccountId();
+    await expect(grant(ledger(), nobody, amount, 'k', null)).rejects.toThrow(LedgerRefusal);
+    expect((await moneyOf(nobody)).balance).toBeUndefined();
+  },
+);
+
+test('GIVEN an amount of 0 WHEN it is granted THEN it is refused: a grant gives something', async () => {
+  const account = await fundedAccount(10);
+  await withoutAMove(account, () => expect(grant(ledger(), account, 0, 'k', null)).rejects.toThrow(LedgerRefusal));
+});
+
+test('GIVEN the largest price there can be WHEN it is reserved THEN insufficient, not an overflow', async () => {
+  const account = await fundedAccount(10);
+  const answer = await withoutAMove(account, callerOf(account, { price: Number.MAX_SAFE_INTEGER }).reserve);
+  expect(answer).toEqual({ outcome: 'insufficient', balance: 10, price: Number.MAX_SAFE_INTEGER });
+});
+
+test('GIVEN an account at the largest sum that JSON keeps exactly WHEN one more credit comes THEN it is refused', async () => {
+  const account = newAccountId();
+  await grant(ledger(), account, Number.MAX_SAFE_INTEGER, 'all', null);
+  // What is held counts as well: it may come back.
+  await callerOf(account).reserve();
+  await withoutAMove(account, () => expect(grant(ledger(), account, 1, 'k', null)).rejects.toThrow(LedgerRefusal));
+  expect(await callerOf(account).refund()).toMatchObject({ outcome: 'refunded', amount: 3 });
+});
+
+test.each([
+  ['a NUL character', { subject: 'a\0b' }],
+  ['half a surrogate pair', { subject: '\ud800' }],
+])(
+  'GIVEN a draft with %s WHEN it is settled THEN it is refused, the hold stays, and can be refunded',
+  async (_, draft) => {
+    const account = await fundedAccount(10);
+    await callerOf(account).reserve();
+    await withoutAMove(account, () => expect(callerOf(account).settle(draft)).rejects.toThrow(LedgerRefusal));
+    expect(await callerOf(account).refund('DRAFT_NOT_STORED')).toMatchObject({ outcome: 'refunded', amount: 3 });
+  },
+);
+
+test('GIVEN no draft at all WHEN it is settled THEN it is refused: nobody pays for nothing', async () => {
+  const account = await fundedAccount(10);
+  await callerOf(account).reserve();
+  const draftless = ownerSql().query(`SELECT makegood_settle($1, 'g1', 't1', 'r1', NULL)`, [account]);
+  await withoutAMove(account, () => expect(draftless).rejects.toMatchObject({ code: '23514' }));
+});
+
+test.each(['', ' ', 'a b', '-a', 'a/b', 'ä', 'a\0', 'a'.repeat(65)])(
+  'GIVEN the account id %p WHEN credits are granted THEN it is refused',
+  async (account) => {
+    await expect(grant(ledger(), account as AccountId, 5, 'k', null)).rejects.toThrow(LedgerRefusal);
+  },
+);
+
+test.each(['', 'a b', 'a/b', 'a\0', 'a'.repeat(129)])(
+  'GIVEN the generation id %p WHEN it is reserved THEN it is refused, and nothing is written',
+  async (generation) => {
+    const account = await fundedAccount(10);
+    await withoutAMove(account, () =>
+      expect(callerOf(account, { generation }).reserve()).rejects.toThrow(LedgerRefusal),
+    );
+  },
+);
