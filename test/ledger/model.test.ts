@@ -3,6 +3,7 @@ import { grant } from '../../ledger/credits';
 import type { AccountId } from '../../ledger/ids';
 import { stackEnv } from '../harness';
 import { callerOf, newAccountId, openLedger } from './fixture';
+import { history } from './histories';
 import { assertInvariants, type Snapshot, snapshotOf } from './invariants';
 import { type Answer, type Command, emptyModel, linearise, type Model } from './model';
 
@@ -22,76 +23,6 @@ const SEED = number('MAKEGOOD_TEST_SEED') ?? Date.now() % 0x7fffffff;
 const PATH = process.env.MAKEGOOD_TEST_PATH;
 /** Histories under way at once: enough to keep two cores busy while others wait for an answer. */
 const LANES = PATH === undefined ? 8 : 1;
-
-// Few names, so that the commands meet.
-const generation = fc.constantFrom('g1', 'g1', 'g2');
-const caller = fc
-  .tuple(fc.constantFrom('t1', 't1', 't2'), fc.constantFrom('', '', '.reset', '.again'))
-  // A try is named after its first run.
-  .map(([tryId, run]) => ({ try: tryId, run: `${tryId}${run}` }));
-const command: fc.Arbitrary<Command> = fc.oneof(
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('grant' as const),
-      key: fc.constantFrom('k1', 'k2', 'k3'),
-      amount: fc.integer({ min: 1, max: 4 }),
-    }),
-  },
-  {
-    weight: 5,
-    arbitrary: fc
-      .record({ price: fc.integer({ min: 0, max: 3 }), inputHash: fc.constantFrom('a', 'a', 'a', 'a', 'b') })
-      .chain((what) =>
-        fc.tuple(generation, caller).map(([id, who]) => ({ do: 'reserve' as const, generation: id, ...who, ...what })),
-      ),
-  },
-  {
-    weight: 4,
-    arbitrary: fc
-      .tuple(generation, caller, fc.constantFrom('x', 'y', 'z'))
-      .map(([id, who, draft]) => ({ do: 'settle' as const, generation: id, ...who, draft })),
-  },
-  {
-    weight: 4,
-    arbitrary: fc
-      .tuple(generation, caller, fc.constantFrom('CANCELLED' as const, 'PROVIDER_REFUSED' as const), fc.nat(9))
-      .map(([id, who, reason, everyRun]) => ({
-        do: 'refund' as const,
-        generation: id,
-        try: who.try,
-        run: everyRun === 0 ? '*' : who.run,
-        reason,
-      })),
-  },
-);
-/** A command, and whether its first answer is lost, so that it is asked again. */
-const asked = fc.record({ command, twice: fc.nat(4).map((n) => n === 0) });
-const one = fc.array(asked, { minLength: 1, maxLength: 1 });
-const several = fc.array(asked, { minLength: 2, maxLength: 4 });
-const batches = fc.array(fc.oneof({ weight: 2, arbitrary: one }, { weight: 1, arbitrary: several }), {
-  minLength: 1,
-  maxLength: 14,
-});
-
-const once = (command: Command) => [{ command, twice: false }];
-const funded = (amount: number) => once({ do: 'grant', key: 'k0', amount });
-const first = { generation: 'g1', try: 't1', run: 't1' };
-/** The rarest way to a row of the table: a reset after the refund, when the credits have gone elsewhere. */
-const spentMeanwhile = (price: number) => [
-  funded(3),
-  once({ do: 'reserve', ...first, price, inputHash: 'a' }),
-  once({ do: 'refund', ...first, reason: 'CANCELLED' }),
-  once({ do: 'reserve', generation: 'g2', try: 't2', run: 't2', price: 3, inputHash: 'a' }),
-  once({ do: 'settle', ...first, run: 't1.reset', draft: 'x' }),
-];
-const opening = fc.oneof(
-  { weight: 4, arbitrary: fc.constant([]) },
-  // Without credits nothing happens: most accounts begin with some.
-  { weight: 20, arbitrary: fc.integer({ min: 1, max: 6 }).map((amount) => [funded(amount)]) },
-  { weight: 1, arbitrary: fc.integer({ min: 1, max: 3 }).map(spentMeanwhile) },
-);
-const history = fc.tuple(opening, batches).map(([begin, rest]) => [...begin, ...rest]);
 
 // Nobody stops this server in mid-test, and waiting for its disk at every commit would be most of the time.
 const fast = new URL(stackEnv().DATABASE_URL as string);
