@@ -53,6 +53,8 @@ export function asTemporalError(error: unknown, address: string): unknown {
 export function isUnreachable(error: unknown): boolean {
   for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++) {
     if (isGrpcServiceError(at) && AWAY.has(at.code)) return true;
+    // The worker's own connection, which is not made by gRPC for Node.
+    if (at.name === 'TransportError') return true;
     if (at.message.startsWith('Failed to connect before the deadline')) return true;
   }
   return false;

@@ -5,7 +5,13 @@ import { MakegoodError } from '../errors';
 export function valid<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
+  const fields = parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), message: sentenceOf(issue) }));
   const sentence = fields.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join('; ');
   throw new MakegoodError('INVALID_INPUT', `${sentence}.`, { fields });
+}
+
+/** The schema's own words, but for a field that is not there at all. */
+function sentenceOf(issue: z.core.$ZodIssue): string {
+  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  return missing ? 'is missing' : issue.message;
 }

@@ -3,7 +3,7 @@ import { tellStories } from '../demo/tell';
 import { EXIT, Exit } from '../errors';
 import { withLocalStack } from '../local-stack';
 import { paint, print } from '../output';
-import { aborted, stopSignal } from '../signals';
+import { listenForStop } from '../signals';
 
 export function demo(program: Command): void {
   program
@@ -17,13 +17,13 @@ export function demo(program: Command): void {
     .option('--once', 'ends when all is told; else it stays up on a terminal, to look around')
     .addHelpText('after', '\nExample:\n  $ makegood demo --once')
     .action(async ({ once }: { once?: true }) => {
-      const stop = stopSignal();
+      const stop = listenForStop();
       let right = false;
       const report = (line: string) => print(paint('dim', line));
       await withLocalStack({ env: nothingReal(process.env), dataDir: undefined, report }, async (local) => {
-        const told = tellStories(local, (line) => stop.aborted || print(line));
+        const told = tellStories(local, (line) => stop.signal.aborted || print(line));
         told.catch(() => {}); // Nobody listens any more when Ctrl-C came first.
-        const answer = await Promise.race([told, aborted(stop)]);
+        const answer = await Promise.race([told, stop.asked]);
         if (answer === undefined) return;
         right = answer;
         if (once || !process.stdout.isTTY) return;
@@ -31,7 +31,7 @@ export function demo(program: Command): void {
         print(`  ${local.stack.urls.temporal}   Temporal's Web UI`);
         print('  npx makegood usage acme');
         print('  npx makegood show apology-harbor --account acme');
-        await aborted(stop);
+        await stop.asked;
       });
       if (!right) throw new Exit(EXIT.failed);
     });

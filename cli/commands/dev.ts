@@ -3,7 +3,7 @@ import { jsonOption } from '../arguments';
 import { loadDotEnv } from '../environment';
 import { withLocalStack } from '../local-stack';
 import { note, paint, print, printJson } from '../output';
-import { aborted, stopSignal } from '../signals';
+import { listenForStop } from '../signals';
 
 interface Options {
   readonly data?: string;
@@ -22,19 +22,19 @@ export function dev(program: Command): void {
     .addOption(jsonOption('{"ready":true,"env":{…},"urls":{…}} once it is ready'))
     .addHelpText('after', HELP)
     .action(async ({ data, json }: Options) => {
-      const stop = stopSignal();
+      const stop = listenForStop();
       loadDotEnv();
       const report = json ? note : print;
       // Failed attempts are the sandbox's daily business: only what is wrong with the worker itself is logged.
       const env = { MAKEGOOD_LOG_LEVEL: 'error', ...process.env };
       await withLocalStack({ env, dataDir: data, report }, async (local) => {
-        if (stop.aborted) return;
+        if (stop.signal.aborted) return;
         const worker = await local.startWorker();
         // The HTTP API and the Billing → Usage page start here, on PORT, and add their URL to `urls`.
         const urls = local.stack.urls;
         if (json) printJson({ ready: true, env: made(local.stack.env), urls });
         else for (const line of welcome(urls)) print(line);
-        await Promise.race([worker.done, aborted(stop)]);
+        await Promise.race([worker.done, stop.asked]);
         report('stopping');
       });
     });

@@ -1,23 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
-import type { Makegood } from '../../client/makegood';
-import { orderOf } from '../../client/order';
 import { MakegoodError } from '../../errors';
 import type { EmailBrief } from '../../kinds/email-draft';
 import { jsonOption, whole } from '../arguments';
-import { Exit } from '../errors';
-import { type Line, readBriefs } from '../generations/briefs';
-import { draftText } from '../generations/draft';
-import { generateMany } from '../generations/generate-many';
-import { generateOne } from '../generations/generate-one';
-import { type Mix, mixedBriefs, parseMix } from '../generations/mix';
-import { showProgress } from '../generations/progress';
-import { endLine, ROW_FIELDS, rowOf } from '../generations/row';
-import { Tally } from '../generations/tally';
-import { note, print, printJson } from '../output';
-import { reachLedger, reachTemporal } from '../preflight';
+import { type ManyBriefs, manyBriefs } from '../generations/many-briefs';
+import { type Mix, parseMix } from '../generations/mix';
+import { type OneBrief, oneBrief } from '../generations/one-brief';
+import { ROW_FIELDS } from '../generations/row';
 import { withMakegood } from '../session';
-import { aborted, stopSignal } from '../signals';
+import { listenForStop } from '../signals';
 
 interface Options extends Partial<EmailBrief> {
   readonly account?: string;
@@ -26,7 +16,7 @@ interface Options extends Partial<EmailBrief> {
   readonly count?: number;
   readonly mix?: Mix;
   readonly concurrency: number;
-  readonly json?: true;
+  readonly json?: boolean;
 }
 
 export function generate(program: Command): void {
@@ -49,11 +39,10 @@ export function generate(program: Command): void {
     .addOption(jsonOption(`${ROW_FIELDS} for each as it ends, a line each`))
     .addHelpText('after', HELP)
     .action(async (options: Options) => {
-      const stop = stopSignal();
-      const stopped = aborted(stop);
-      const what = source(options);
+      const stop = listenForStop();
+      const briefs = briefsOf(options);
       await withMakegood((makegood) =>
-        what === 'one' ? one(makegood, options, stop, stopped) : many(makegood, options, stop, stopped),
+        'input' in briefs ? oneBrief(makegood, briefs, stop) : manyBriefs(makegood, briefs, stop),
       );
     });
 }
@@ -70,81 +59,28 @@ Examples:
   $ makegood generate --account acme --count 100 --mix ok=8,flaky-2=1,down=1`;
 
 /** One source of briefs, and only options that go with it. Throws INVALID_INPUT. */
-function source(options: Options): 'one' | 'many' {
-  const { file, count, mix, id, account, to, goal, tone, language, context, sender } = options;
-  const ofOne = Object.entries({ to, goal, tone, language, context, sender, id }).filter(
-    ([, value]) => value !== undefined,
-  );
-  const misuse = (text: string) => new MakegoodError('INVALID_INPUT', text);
+function briefsOf(options: Options): OneBrief | ManyBriefs {
+  const { account, id, file, count, mix, concurrency, json = false } = options;
   if (file !== undefined && count !== undefined)
     throw misuse('--file and --count are two sources of briefs. Give one.');
   if (mix !== undefined && count === undefined) throw misuse('--mix goes with --count.');
   if (account === undefined && file === undefined) throw misuse('--account is missing.');
+  const input = given(options);
   if (file === undefined && count === undefined) {
-    if (to === undefined) throw misuse('--to is missing: give --to and --goal, or --file, or --count.');
-    if (goal === undefined) throw misuse('--goal is missing: what is the email to achieve?');
-    return 'one';
+    if (!input.to) throw misuse('--to is missing: give --to and --goal, or --file, or --count.');
+    if (!input.goal) throw misuse('--goal is missing: what is the email to achieve?');
+    return { account: account ?? '', id, input: input as unknown as EmailBrief, json };
   }
-  const [first] = ofOne;
-  if (first) throw misuse(`--${first[0]} does not go with ${file === undefined ? '--count' : '--file'}.`);
-  return 'many';
+  const [alien] = Object.keys({ ...input, ...(id === undefined ? {} : { id }) });
+  if (alien) throw misuse(`--${alien} does not go with ${file === undefined ? '--count' : '--file'}.`);
+  if (file !== undefined) return { from: 'file', file, account, concurrency, json };
+  return { from: 'mix', mix: mix ?? parseMix('ok'), count: count ?? 0, account: account ?? '', concurrency, json };
 }
 
-async function one(makegood: Makegood, options: Options, stop: AbortSignal, stopped: Promise<void>): Promise<void> {
-  const { account = '', id = randomUUID(), to, goal, tone, language, context, sender, json } = options;
-  const given = Object.entries({ to, goal, tone, language, context, sender }).filter(
-    ([, value]) => value !== undefined,
-  );
-  const request = { account, id, kind: 'email-draft', input: Object.fromEntries(given) as EmailBrief } as const;
-  orderOf(makegood.context, request); // What is wrong with it shows before any server is asked.
-  await reachLedger(makegood.context);
-  await reachTemporal(makegood.context);
-  await makegood.balance(account); // Throws UNKNOWN_ACCOUNT, before a workflow would be started.
-  const fate = await generateOne(
-    {
-      makegood,
-      stop,
-      stopped,
-      onAway: (error) => note(error.message),
-      onPending: () => note('No worker has taken it yet. It runs when one comes: makegood worker'),
-    },
-    request,
-  );
-  const tally = new Tally();
-  if (fate.is === 'ended') {
-    const { end } = fate;
-    tally.ended(end);
-    if (json) printJson(await rowOf(makegood, end));
-    else {
-      print(`${account} ${id}: ${endLine(end)}`);
-      if (end.status === 'succeeded') print(`\n${draftText(end.draft)}`);
-    }
-  } else if (fate.is === 'under way') {
-    tally.underWay++;
-    note(`${id} goes on in Temporal. See: makegood show ${id} --account ${account}`);
-  } else {
-    tally.notStarted++;
-    note('not started');
-  }
-  if (tally.exitCode !== 0) throw new Exit(tally.exitCode);
+/** The fields of a brief that the command line names. */
+function given({ to, goal, tone, language, context, sender }: Options): Record<string, string> {
+  const fields = Object.entries({ to, goal, tone, language, context, sender });
+  return Object.fromEntries(fields.filter((field): field is [string, string] => field[1] !== undefined));
 }
 
-async function many(makegood: Makegood, options: Options, stop: AbortSignal, stopped: Promise<void>): Promise<void> {
-  const { account, file, count = 0, mix = parseMix('ok'), concurrency, json = false } = options;
-  const lines = file === undefined ? numbered(mixedBriefs(mix, count, account ?? '')) : [...readBriefs(file, account)];
-  await reachLedger(makegood.context);
-  await reachTemporal(makegood.context);
-  if (account !== undefined) await makegood.balance(account);
-  // Rows and a bar on one terminal would overwrite each other.
-  const progress = showProgress(Array.isArray(lines) ? lines.length : count, !(json && process.stdout.isTTY));
-  const tally = await generateMany(lines, { makegood, stop, stopped, concurrency, progress, json });
-  progress.stop();
-  if (stop.aborted) note('stopped');
-  for (const line of tally.lines()) (json ? note : print)(line);
-  if (tally.exitCode !== 0) throw new Exit(tally.exitCode);
-}
-
-function* numbered(requests: Iterable<Extract<Line, { request: unknown }>['request']>): Generator<Line> {
-  let number = 0;
-  for (const request of requests) yield { number: ++number, request };
-}
+const misuse = (text: string) => new MakegoodError('INVALID_INPUT', text);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { environment } from '../environment';
 import { print } from '../output';
-import { aborted, stopSignal } from '../signals';
+import { listenForStop } from '../signals';
 import { startWorker } from '../start-worker';
 
 export function worker(program: Command): void {
@@ -14,10 +14,10 @@ export function worker(program: Command): void {
     )
     .addHelpText('after', '\nExample:\n  $ DATABASE_URL=… TEMPORAL_ADDRESS=… OPENAI_API_KEY=… makegood worker')
     .action(async () => {
-      const stop = stopSignal();
+      const stop = listenForStop();
       const running = await startWorker(environment());
       print('worker ready');
-      await Promise.race([running.done, aborted(stop)]);
+      await Promise.race([running.done, stop.asked]);
       await running.stop();
     });
 }

@@ -3,17 +3,17 @@ import type { Ended } from '../../client/progress';
 import { MakegoodError } from '../../errors';
 import { lineOf } from '../errors';
 import { printJson } from '../output';
+import type { Stop } from '../signals';
 import type { Line } from './briefs';
 import { type Asking, generateOne } from './generate-one';
 import { persistently } from './persist';
 import type { Progress } from './progress';
-import { rowOf } from './row';
+import { NO_WORKER, rowOf } from './row';
 import { Tally } from './tally';
 
 export interface Many {
   readonly makegood: Makegood;
-  readonly stop: AbortSignal;
-  readonly stopped: Promise<void>;
+  readonly stop: Stop;
   readonly concurrency: number;
   readonly progress: Progress;
   readonly json: boolean;
@@ -21,14 +21,13 @@ export interface Many {
 
 /** Generates all lines, `concurrency` at a time. Whatever is wrong with one does not stop the others. */
 export async function generateMany(lines: Iterable<Line>, many: Many): Promise<Tally> {
-  const { makegood, stop, stopped, progress } = many;
+  const { makegood, stop, progress } = many;
   const tally = new Tally();
   const asking: Asking = {
     makegood,
     stop,
-    stopped,
     onAway: once((error: Error) => progress.note(`${lineOf(error)} Asking again until it answers.`)),
-    onPending: once(() => progress.note('No worker has taken it yet. It runs when one comes: makegood worker')),
+    onPending: once(() => progress.note(NO_WORKER)),
   };
   const known = accountCheck(asking);
   const inTurn = turns();
@@ -60,7 +59,7 @@ export async function generateMany(lines: Iterable<Line>, many: Many): Promise<T
     if (end.status === 'rejected' && end.reason === 'GENERATION_CONFLICT') {
       progress.note(`${where(line)}: ${end.message}`);
     }
-    if (many.json) printJson(await persistently(() => rowOf(makegood, end), stop, asking.onAway));
+    if (many.json) printJson(await persistently(() => rowOf(makegood, end), stop.signal, asking.onAway));
   }
 
   function bad(line: Line, problem: string): void {
@@ -71,7 +70,7 @@ export async function generateMany(lines: Iterable<Line>, many: Many): Promise<T
   const rest = lines[Symbol.iterator]();
   const lane = async () => {
     for (let next = rest.next(); !next.done; next = rest.next()) {
-      if (stop.aborted) tally.notStarted++;
+      if (stop.signal.aborted) tally.notStarted++;
       else await generate(next.value);
       progress.step();
     }
@@ -103,7 +102,7 @@ function accountCheck({ makegood, stop, onAway }: Asking): (account: string) => 
     if (!found.has(account)) {
       found.set(
         account,
-        persistently(() => makegood.balance(account), stop, onAway),
+        persistently(() => makegood.balance(account), stop.signal, onAway),
       );
     }
     await found.get(account);

@@ -3,6 +3,7 @@ import type { GenerationRequest } from '../../client/order';
 import type { Ended } from '../../client/progress';
 import type { Started } from '../../client/start';
 import { type ErrorCode, MakegoodError } from '../../errors';
+import type { Stop } from '../signals';
 import { isAway, persistently } from './persist';
 
 /** What has become of a generation that was asked for, when the command ends. */
@@ -14,9 +15,7 @@ export type Fate =
 
 export interface Asking {
   readonly makegood: Makegood;
-  readonly stop: AbortSignal;
-  /** Resolves when `stop` is aborted. */
-  readonly stopped: Promise<void>;
+  readonly stop: Stop;
   readonly onAway: (error: Error) => void;
   /** No worker has taken it within the start's time-out. */
   readonly onPending: () => void;
@@ -32,19 +31,20 @@ const REJECTIONS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** Starts a generation and waits for its end, through outages: asked twice under one id, it is made and charged once. */
 export async function generateOne(asking: Asking, request: GenerationRequest): Promise<Fate> {
   const { makegood, stop } = asking;
-  if (stop.aborted) return { is: 'not started' };
+  const { signal } = stop;
+  if (signal.aborted) return { is: 'not started' };
   try {
     const start = () => makegood.start(request);
-    const started: Started = await persistently(start, stop, asking.onAway);
+    const started: Started = await persistently(start, signal, asking.onAway);
     if (started.status === 'pending') asking.onPending();
     if (started.status !== 'pending' && started.status !== 'held') return { is: 'ended', end: started };
   } catch (error) {
-    if (stop.aborted && isAway(error)) return { is: 'not started' };
+    if (signal.aborted && isAway(error)) return { is: 'not started' };
     const end = rejected(error, request);
     if (end) return { is: 'ended', end };
     throw error;
   }
-  const end = await Promise.race([makegood.result(request.account, request.id), asking.stopped]);
+  const end = await Promise.race([makegood.result(request.account, request.id), stop.asked]);
   return end ? { is: 'ended', end } : { is: 'under way' };
 }
 

@@ -1,7 +1,8 @@
 import type { Makegood } from '../../client/makegood';
 import type { Ended } from '../../client/progress';
 import { MakegoodError } from '../../errors';
-import { count, credits, paint, plainLine } from '../output';
+import { count, credits, paint, plainLine, print, printJson } from '../output';
+import { draftText } from './draft';
 
 /** How a generation ended, as `--json` prints it. Amounts in credits; `reason` and `message` are null where it succeeded. */
 export interface Row {
@@ -19,6 +20,16 @@ export interface Row {
 
 export const ROW_FIELDS =
   '{"id","account","status","charged","refunded","reason","message","attempts","workflowId","runId"}';
+
+/** Said once when no worker has taken a generation within the start's time-out. */
+export const NO_WORKER = 'No worker has taken it yet. It runs when one comes: makegood worker';
+
+/** Prints the end of one generation: its row, or its line and its draft. */
+export async function printEnd(makegood: Makegood, end: Ended, json: boolean): Promise<void> {
+  if (json) return printJson(await rowOf(makegood, end));
+  print(`${end.account} ${end.id}: ${endLine(end)}`);
+  if (end.status === 'succeeded') print(`\n${draftText(end.draft)}`);
+}
 
 /** Asks Temporal which run it was: the ledger counts tries, not runs. */
 export async function rowOf(makegood: Makegood, end: Ended): Promise<Row> {
