@@ -19,6 +19,16 @@ export const ERRORS = {
   },
   POSTGRES_UNREACHABLE: { status: 503, title: 'Postgres is not reachable. Check DATABASE_URL.' },
   MIGRATIONS_MISSING: { status: 503, title: 'The database is not migrated. Run `makegood migrate`.' },
+  // The HTTP API's own.
+  MALFORMED_BODY: { status: 400, title: 'The body is not JSON.' },
+  UNAUTHENTICATED: { status: 401, title: 'Send an API key that is not revoked: `Authorization: Bearer mg_…`.' },
+  FORBIDDEN: { status: 403, title: 'The API key does not have the scope that this needs.' },
+  NOT_FOUND: { status: 404, title: 'There is nothing at this path.' },
+  UNKNOWN_KEY: { status: 404, title: 'There is no API key of this id.' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'This path does not take this method. `Allow` lists those it takes.' },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is larger than this API takes.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'Send the body as `Content-Type: application/json`.' },
+  INTERNAL_ERROR: { status: 500, title: 'Something went wrong on our side. Asking again is safe.' },
   INVALID_SETTING: { status: 500, title: 'A setting is not valid.' },
   PORT_TAKEN: { status: 500, title: 'A port is taken.' },
 } as const satisfies Record<string, { status: number; title: string }>;

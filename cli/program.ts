@@ -9,9 +9,11 @@ import { demo } from './commands/demo';
 import { dev } from './commands/dev';
 import { generate } from './commands/generate';
 import { grant } from './commands/grant';
+import { keys } from './commands/keys';
 import { migrate } from './commands/migrate';
 import { reconcile } from './commands/reconcile';
 import { retry } from './commands/retry';
+import { server } from './commands/server';
 import { show } from './commands/show';
 import { usage } from './commands/usage';
 import { worker } from './commands/worker';
@@ -30,7 +32,9 @@ export function buildProgram(): Command {
     dev,
     demo,
     worker,
+    server,
     migrate,
+    keys,
     grant,
     generate,
     show,

@@ -70,7 +70,13 @@ export async function readStories(
           message: refund?.message ?? null,
           failures: attempts
             .filter((attempt) => attempt.ordinal === ordinal)
-            .map(({ number, at, reason, message, providerStatus }) => ({ number, at, reason, message, providerStatus })),
+            .map(({ number, at, reason, message, providerStatus }) => ({
+              number,
+              at,
+              reason,
+              message,
+              providerStatus,
+            })),
         };
       });
       return { generation: id, kind, subject: subjectOf.get(id) ?? null, charges };

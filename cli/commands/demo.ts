@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
+import { openMakegood } from '../../client/makegood';
+import { createUsageLink } from '../../server/usage-session';
+import { ACCOUNT } from '../demo/stories';
 import { tellStories } from '../demo/tell';
 import { EXIT, Exit } from '../errors';
 import { withLocalStack } from '../local-stack';
 import { paint, print } from '../output';
 import { listenForStop } from '../signals';
+import { startServer } from './server';
 
 export function demo(program: Command): void {
   program
@@ -27,19 +31,37 @@ export function demo(program: Command): void {
         if (answer === undefined) return;
         right = answer;
         if (once || !process.stdout.isTTY) return;
-        print('Look around, from this folder. Ctrl-C ends it.');
-        print(`  ${local.stack.urls.temporal}   Temporal's Web UI`);
-        print('  npx makegood usage acme');
-        print('  npx makegood show apology-harbor --account acme');
-        await stop.asked;
+        const http = await startServer(local.env);
+        try {
+          print('Look around, from this folder. Ctrl-C ends it.');
+          print(`  ${local.stack.urls.temporal}   Temporal's Web UI`);
+          print(`  ${await pageOf(local.env, http.url)}   Billing → Usage, as ${ACCOUNT} sees it (for one visit)`);
+          print(`  npx makegood usage ${ACCOUNT}`);
+          print(`  npx makegood show apology-harbor --account ${ACCOUNT}`);
+          await stop.asked;
+        } finally {
+          await http.stop();
+        }
       });
       if (!right) throw new Exit(EXIT.failed);
     });
 }
 
+/** A link to the usage page of the stories' account. */
+async function pageOf(env: NodeJS.ProcessEnv, url: string): Promise<string> {
+  const makegood = openMakegood({ env });
+  try {
+    const ctx = { makegood, env: { ...env, MAKEGOOD_PUBLIC_URL: url } };
+    return (await createUsageLink(ctx, { account: ACCOUNT })).url;
+  } finally {
+    await makegood.close();
+  }
+}
+
 /** The stories are told by the sandbox provider, and nobody's money is played with. */
 function nothingReal(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const real = /^(DATABASE_URL|MAKEGOOD_OWNER_DATABASE_URL|MAKEGOOD_TASK_QUEUE|(TEMPORAL|OPENAI)_\w+)$/;
+  const real =
+    /^(DATABASE_URL|MAKEGOOD_(OWNER_DATABASE_URL|TASK_QUEUE|PUBLIC_URL|SESSION_SECRET)|PORT|(TEMPORAL|OPENAI)_\w+)$/;
   const others = Object.entries(env).filter(([name]) => !real.test(name) || name === 'TEMPORAL_CLI_PATH');
   return { MAKEGOOD_LOG_LEVEL: 'error', ...Object.fromEntries(others) };
 }

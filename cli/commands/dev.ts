@@ -4,6 +4,7 @@ import { loadDotEnv } from '../environment';
 import { withLocalStack } from '../local-stack';
 import { note, paint, print, printJson } from '../output';
 import { listenForStop } from '../signals';
+import { startServer } from './server';
 
 interface Options {
   readonly data?: string;
@@ -15,7 +16,7 @@ export function dev(program: Command): void {
     .command('dev')
     .summary('the whole stack on this machine')
     .description(
-      'Starts Postgres, Temporal with its Web UI, a sandbox provider and a worker, and stays up until Ctrl-C.\n' +
+      'Starts Postgres, Temporal with its Web UI, a sandbox provider, a worker and the HTTP API, and stays up until Ctrl-C.\n' +
         'The other commands find it by themselves when run in the same folder.',
     )
     .option('--data <dir>', 'keeps the data over restarts; else it is gone afterwards')
@@ -30,12 +31,16 @@ export function dev(program: Command): void {
       await withLocalStack({ env, dataDir: data, report }, async (local) => {
         if (stop.signal.aborted) return;
         const worker = await local.startWorker();
-        // The HTTP API and the Billing → Usage page start here, on PORT, and add their URL to `urls`.
-        const urls = local.stack.urls;
-        if (json) printJson({ ready: true, env: made(local.stack.env), urls });
-        else for (const line of welcome(urls)) print(line);
-        await Promise.race([worker.done, stop.asked]);
-        report('stopping');
+        const http = await startServer(local.env);
+        try {
+          const urls = { ...local.stack.urls, api: http.url };
+          if (json) printJson({ ready: true, env: made(local.stack.env), urls });
+          else for (const line of welcome(urls)) print(line);
+          await Promise.race([worker.done, stop.asked]);
+          report('stopping');
+        } finally {
+          await http.stop();
+        }
       });
     });
 }
@@ -45,8 +50,8 @@ Each part is replaced by a real one where its variable is set, in the environmen
   Postgres   DATABASE_URL, with MAKEGOOD_OWNER_DATABASE_URL for migrations
   Temporal   TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, … or a profile
   Provider   OPENAI_API_KEY, with OPENAI_BASE_URL and OPENAI_MODEL
-Ports are free ones, or those of MAKEGOOD_PG_PORT, MAKEGOOD_TEMPORAL_PORT, MAKEGOOD_TEMPORAL_UI_PORT and
-MAKEGOOD_SANDBOX_PORT.
+Ports are free ones, or those of MAKEGOOD_PG_PORT, MAKEGOOD_TEMPORAL_PORT, MAKEGOOD_TEMPORAL_UI_PORT,
+MAKEGOOD_SANDBOX_PORT and PORT (the HTTP API).
 
 Example:
   $ makegood dev --data .makegood`;
@@ -56,7 +61,12 @@ function made(env: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter(([name, value]) => process.env[name] !== value));
 }
 
-const NAMES = { postgres: 'Postgres', temporal: 'Temporal Web UI', sandbox: 'Sandbox provider' } as const;
+const NAMES = {
+  postgres: 'Postgres',
+  temporal: 'Temporal Web UI',
+  sandbox: 'Sandbox provider',
+  api: 'HTTP API',
+} as const;
 
 function welcome(urls: { readonly [Part in keyof typeof NAMES]?: string }): string[] {
   return [
@@ -69,5 +79,6 @@ function welcome(urls: { readonly [Part in keyof typeof NAMES]?: string }): stri
     '  npx makegood generate --account acme --to ada@example.com --goal "Ask for a call next week"',
     '  npx makegood generate --account acme --to down@sandbox.test --goal "See the credits come back"',
     '  npx makegood usage acme',
+    '  npx makegood keys create backend --scope admin',
   ];
 }

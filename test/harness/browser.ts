@@ -1,8 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
 import { watch } from '../../dev/undertaker';
+import { PACKAGE_ROOT } from '../../package-root';
 
 // A Chromium from the development dependencies alone, so that nothing need be installed on the machine.
 
@@ -61,26 +64,28 @@ export async function startBrowser(): Promise<TestBrowser> {
 }
 
 /**
- * The package unpacks into the folder for temporary files and takes what it finds there for its own, so for the moment
- * that folder is ours. It unpacks the libraries only where it believes to be on a Lambda, so for the moment it is.
+ * The package unpacks into the folder for temporary files, and the libraries only where it believes to be on a Lambda:
+ * so it does that in a process of its own, which is told so.
  */
 async function unpack(folder: string): Promise<{ executablePath: string; libraries: string; fonts: string }> {
-  const { default: packed } = await import('@sparticuz/chromium');
-  const executablePath = await withEnv({ TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' }, () =>
-    packed.executablePath(),
-  );
-  return { executablePath, libraries: join(folder, 'al2023/lib'), fonts: join(folder, 'fonts') };
+  const script = `import('@sparticuz/chromium').then(({ default: chromium }) => chromium.executablePath())`;
+  await promisify(execFile)(process.execPath, ['-e', script], {
+    cwd: PACKAGE_ROOT,
+    env: { HOME: folder, TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' },
+  });
+  const fonts = join(folder, 'fonts.conf');
+  await writeFile(fonts, fontsConf(join(folder, 'fonts')));
+  return { executablePath: join(folder, 'chromium'), libraries: join(folder, 'al2023/lib'), fonts };
 }
 
-async function withEnv<T>(values: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
-  const before = Object.keys(values).map((name) => [name, process.env[name]] as const);
-  Object.assign(process.env, values);
-  try {
-    return await work();
-  } finally {
-    for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
-  }
-}
+/** The package's own font before those of the machine, so that pages look the same everywhere. */
+const fontsConf = (folder: string) => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+  <dir>${folder}</dir>
+  <cachedir>${folder}/cache</cachedir>
+  <alias binding="strong"><family>system-ui</family><prefer><family>Open Sans</family></prefer></alias>
+  <alias binding="strong"><family>sans-serif</family><prefer><family>Open Sans</family></prefer></alias>
+</fontconfig>
+`;

@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { createKey, listKeys, revokeKey, SCOPES } from '../../server/api-keys';
+import { jsonOption } from '../arguments';
+import { note, plainLine, print, printJson } from '../output';
+import { withMakegood } from '../session';
+
+interface CreateOptions {
+  readonly scope: string;
+  readonly json?: true;
+}
+
+/** The keys of the HTTP API. */
+export function keys(program: Command): void {
+  const group = program.command('keys').summary('the keys of the HTTP API').description('Keys of the HTTP API.');
+
+  group
+    .command('create')
+    .summary('make a key')
+    .description('Makes a key and shows it, this once: only its hash is kept.')
+    .argument('<name>', 'who uses it, for the list')
+    .requiredOption('--scope <scopes>', `some of ${SCOPES.join(',')}; each includes those before it`)
+    .addOption(jsonOption('{"id","key"}'))
+    .addHelpText('after', '\nExample:\n  $ makegood keys create backend --scope write')
+    .action(async (name: string, { scope, json }: CreateOptions) => {
+      const scopes = scope.split(',').map((word) => word.trim());
+      const created = await withMakegood(({ context }) => createKey(context.db, { name, scopes }));
+      if (json) return printJson(created);
+      note(`The key ${created.id}. Keep it now: it is not shown again.`);
+      print(created.key);
+    });
+
+  group
+    .command('list')
+    .summary('list the keys')
+    .description('Lists every key there has been, newest first. The keys themselves are not kept.')
+    .addOption(jsonOption('[{"id","name","scopes","createdAt","revokedAt"}]'))
+    .addHelpText('after', '\nExample:\n  $ makegood keys list')
+    .action(async ({ json }: { json?: true }) => {
+      const found = await withMakegood(({ context }) => listKeys(context.db));
+      if (json) return printJson(found);
+      for (const { id, name, scopes, createdAt, revokedAt } of found) {
+        const state = revokedAt ? `revoked ${revokedAt.toISOString()}` : `created ${createdAt.toISOString()}`;
+        print(`${id}  ${scopes.join(',').padEnd(16)}  ${state}  ${plainLine(name)}`);
+      }
+    });
+
+  group
+    .command('revoke')
+    .summary('end a key')
+    .description('Ends a key: from now on it is refused. Doing it twice is harmless.')
+    .argument('<id>', 'the id of the key: its part between mg_ and the next _')
+    .addHelpText('after', '\nExample:\n  $ makegood keys revoke 0123456789abcdef')
+    .action(async (id: string) => {
+      await withMakegood(({ context }) => revokeKey(context.db, id));
+      print(`The key ${plainLine(id)} is revoked.`);
+    });
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { portSetting } from '../../dev/ports';
+import { jsonOption, whole } from '../arguments';
+import { environment } from '../environment';
+import { print, printJson } from '../output';
+import { listenForStop } from '../signals';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+interface Options {
+  readonly port?: number;
+  readonly json?: true;
+}
+
+/** TCP's highest port. */
+const MAX_PORT = 65_535;
+
+export function server(program: Command): void {
+  program
+    .command('server')
+    .summary('run the HTTP API and the usage page')
+    .description(
+      'Serves the HTTP API and the Billing → Usage page until SIGTERM or Ctrl-C, which lets requests under way end.\n' +
+        'Reads need Postgres alone. Generations also need Temporal, and a worker to make them.',
+    )
+    .option('--port <port>', 'where to listen; else PORT, else a free port', whole(1, MAX_PORT))
+    .addOption(jsonOption('{"url"} once it listens'))
+    .addHelpText('after', '\nExample:\n  $ DATABASE_URL=… TEMPORAL_ADDRESS=… makegood server --port 8080')
+    .action(async ({ port, json }: Options) => {
+      const stop = listenForStop();
+      const env = environment();
+      const running = await startServer(env, port);
+      if (json) printJson({ url: running.url });
+      else print(`server ready at ${running.url}`);
+      await stop.asked;
+      await running.stop();
+    });
+}
+
+/** The server of `env`, on `port`, else on PORT, else on a free one. Throws INVALID_SETTING, PORT_TAKEN. */
+export async function startServer(
+  env: Env,
+  port = portSetting(env, 'PORT')?.port,
+): Promise<{ url: string; stop(): Promise<void> }> {
+  // Loaded when it is needed: every other command would wait for it.
+  const http = await import('../../server/index.js');
+  return http.startServer({ env, ...(port === undefined ? {} : { port }) });
+}

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { requestId } from 'hono/request-id';
+import { secureHeaders } from 'hono/secure-headers';
+import { MakegoodError } from '../errors';
+import { PACKAGE_ROOT } from '../package-root';
+import type { RequestEnv, ServerContext } from './context';
+import { allowedMethods } from './methods';
+import { usagePage } from './page';
+import { answerError, refuseInvalid } from './problems';
+import { accountRoutes } from './routes/accounts';
+import { docsRoutes } from './routes/docs';
+import { generationRoutes } from './routes/generations';
+import { healthRoutes } from './routes/health';
+import { problemRoutes } from './routes/problems';
+import { usageRoutes } from './routes/usage';
+
+/** The longest brief, every character of it escaped as JSON allows, takes 150 kB. */
+const MAX_BODY_BYTES = 256 * 1024;
+
+const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
+
+/** All that the server answers, without the server: the API, its reference, the usage page. */
+export function buildApp(ctx: ServerContext): OpenAPIHono<RequestEnv> {
+  const app = new OpenAPIHono<RequestEnv>({ defaultHook: refuseInvalid });
+  app.use(requestId());
+  app.use('/v1/*', secureHeaders());
+  app.use(
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: () => {
+        throw new MakegoodError('BODY_TOO_LARGE', `A body may have at most ${MAX_BODY_BYTES} bytes.`, {
+          limit: MAX_BODY_BYTES,
+        });
+      },
+    }),
+  );
+  for (const routes of [generationRoutes, accountRoutes, usageRoutes, healthRoutes]) app.route('/', routes(ctx));
+  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'A key from `makegood keys create`. Scopes: read, write, admin; each includes those before it.',
+  });
+  const document = app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: { title: 'Makegood', version, description: 'AI work that customers pay for only when it is delivered.' },
+    servers: [{ url: ctx.env.MAKEGOOD_PUBLIC_URL ?? '/' }],
+  });
+  app.route('/', docsRoutes(document));
+  app.route('/', problemRoutes());
+  app.route('/usage', usagePage(ctx));
+
+  app.notFound((c) => {
+    const allowed = allowedMethods(document, c.req.path);
+    if (allowed.length === 0 || allowed.includes(c.req.method)) throw new MakegoodError('NOT_FOUND');
+    c.header('Allow', allowed.join(', '));
+    throw new MakegoodError('METHOD_NOT_ALLOWED', `This path takes ${allowed.join(', ')}.`, { allowed });
+  });
+  app.onError((error, c) => answerError(ctx, error, c));
+  return app;
+}

@@ -1,0 +1,212 @@
+import { raw } from 'hono/html';
+import {
+  type Content,
+  type Document,
+  type NamedOperation,
+  nameOfRef,
+  operationsByTag,
+  type Schema,
+  wordsOf,
+} from './document';
+import { STYLE } from './style';
+
+/** The API's reference for people, out of its own OpenAPI document. */
+export function Reference({ document }: { document: Document }) {
+  const tags = [...operationsByTag(document)];
+  const schemas = Object.entries(document.components.schemas).filter(([, { properties }]) => properties);
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <title>{document.info.title} API</title>
+        <style>{raw(STYLE)}</style>
+      </head>
+      <body>
+        <nav aria-label="Contents">
+          <p class="brand">{document.info.title} API</p>
+          {tags.map(([tag, operations]) => (
+            <section>
+              <h2>{tag}</h2>
+              <ul>
+                {operations.map(({ anchor, summary }) => (
+                  <li>
+                    <a href={`#${anchor}`}>{summary}</a>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          ))}
+          <section>
+            <h2>Objects</h2>
+            <ul>
+              {schemas.map(([name]) => (
+                <li>
+                  <a href={`#${name}`}>{name}</a>
+                </li>
+              ))}
+            </ul>
+          </section>
+        </nav>
+        <main>
+          <h1>
+            {document.info.title} API <small>{document.info.version}</small>
+          </h1>
+          <Introduction />
+          {tags.map(([tag, operations]) => (
+            <section aria-labelledby={`tag-${tag}`}>
+              <h2 id={`tag-${tag}`}>{tag}</h2>
+              {operations.map((operation) => (
+                <OperationArticle operation={operation} />
+              ))}
+            </section>
+          ))}
+          <section aria-labelledby="objects">
+            <h2 id="objects">Objects</h2>
+            {schemas.map(([name, schema]) => (
+              <article id={name}>
+                <h3>{name}</h3>
+                {schema.description && <Text text={schema.description} />}
+                <Fields schema={schema} />
+              </article>
+            ))}
+          </section>
+        </main>
+      </body>
+    </html>
+  );
+}
+
+const Introduction = () => (
+  <>
+    <p>
+      Send a key as <code>Authorization: Bearer mg_…</code>; <code>makegood keys create</code> makes one. Bodies are
+      JSON, amounts whole credits, moments ISO 8601 in UTC. Errors are{' '}
+      <a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457 problem details</a>: branch on their <code>code</code>,{' '}
+      quote their <code>requestId</code>. All of them are <a href="/problems">in one table</a>.
+    </p>
+    <p>
+      For machines: <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1).
+    </p>
+  </>
+);
+
+function OperationArticle({ operation }: { operation: NamedOperation }) {
+  const { anchor, method, path, summary, description, security, parameters = [], requestBody, responses } = operation;
+  const scope = security?.[0] && Object.values(security[0])[0]?.[0];
+  return (
+    <article id={anchor}>
+      <h3>{summary}</h3>
+      <p class="call">
+        <b class={method.toLowerCase()}>{method}</b> <code>{path}</code>
+        {scope && <span class="scope">scope: {scope}</span>}
+      </p>
+      {description && <Text text={description} />}
+      {parameters.length > 0 && (
+        <Table
+          caption="Parameters"
+          rows={parameters.map(({ name, in: where, required, description, schema }) => ({
+            name: required ? name : `${name}?`,
+            type: `${wordsOf(schema)}; in the ${where}`,
+            text: description ?? schema.description,
+          }))}
+        />
+      )}
+      {requestBody && <Body content={requestBody.content} />}
+      <table>
+        <caption>Answers</caption>
+        {Object.entries(responses).map(([status, response]) => (
+          <tr>
+            <th scope="row">{status}</th>
+            <td>
+              <Text text={response.description} />
+              {Number(status) < 400 && <Links content={response.content} />}
+            </td>
+          </tr>
+        ))}
+      </table>
+    </article>
+  );
+}
+
+function Body({ content }: { content: Content }) {
+  const schema = content['application/json']?.schema;
+  return schema ? (
+    <p>
+      Body: <TypeLink schema={schema} />
+    </p>
+  ) : null;
+}
+
+function Links({ content = {} }: { content?: Content | undefined }) {
+  return (
+    <>
+      {Object.entries(content).map(([type, { schema }]) => (
+        <p class="type">{schema.$ref ? <TypeLink schema={schema} /> : type}</p>
+      ))}
+    </>
+  );
+}
+
+const TypeLink = ({ schema }: { schema: Schema }) =>
+  schema.$ref ? <a href={`#${nameOfRef(schema.$ref)}`}>{nameOfRef(schema.$ref)}</a> : <span>{wordsOf(schema)}</span>;
+
+function Fields({ schema: { properties = {}, required = [] } }: { schema: Schema }) {
+  const rows = Object.entries(properties).map(([name, schema]) => ({
+    name: required.includes(name) ? name : `${name}?`,
+    type: wordsOf(schema),
+    text: schema.description,
+  }));
+  return <Table caption="Fields" rows={rows} />;
+}
+
+interface Row {
+  readonly name: string;
+  readonly type: string;
+  readonly text?: string | undefined;
+}
+
+const Table = ({ caption, rows }: { caption: string; rows: readonly Row[] }) => (
+  <table>
+    <caption>{caption}</caption>
+    {rows.map(({ name, type, text }) => (
+      <tr>
+        <th scope="row">
+          <code>{name}</code>
+        </th>
+        <td>
+          <span class="type">{type}</span>
+          {text && <Text text={text} />}
+        </td>
+      </tr>
+    ))}
+  </table>
+);
+
+/** The little of Markdown that our descriptions use: lines of a list, links and `code`. */
+function Text({ text }: { text: string }) {
+  const lines = text.split('\n');
+  const items = lines.filter((line) => line.startsWith('- '));
+  if (items.length < lines.length) return <p>{inline(text)}</p>;
+  return (
+    <ul>
+      {items.map((item) => (
+        <li>{inline(item.slice(2))}</li>
+      ))}
+    </ul>
+  );
+}
+
+function inline(text: string) {
+  return text.split(/(\[`[^\]]+`\]\([^)]+\)|`[^`]+`)/).map((part) => {
+    const link = /^\[`([^\]]+)`\]\(([^)]+)\)$/.exec(part);
+    if (link) {
+      return (
+        <a href={link[2]}>
+          <code>{link[1]}</code>
+        </a>
+      );
+    }
+    return part.startsWith('`') ? <code>{part.slice(1, -1)}</code> : part;
+  });
+}

@@ -1,0 +1,114 @@
+import type { WorkflowState } from '../client/describe';
+import { endOf, sums } from '../client/progress';
+import { GenerationConflict, InsufficientCredits, MakegoodError } from '../errors';
+import type { KindName } from '../kinds';
+import { readBalance } from '../ledger/accounts';
+import { type GenerationRecord, readGeneration } from '../ledger/generations';
+import type { AccountId, GenerationId } from '../ledger/ids';
+import type { ServerContext } from './context';
+import type { Generation } from './schemas';
+
+/** How long Temporal has to tell of a workflow: the ledger's part of the answer should not wait for long. */
+const DESCRIBE_MS = 2_000;
+
+/**
+ * A generation as the API shows it. Answered by the ledger; Temporal is asked only for an operator, and for what the
+ * ledger has not heard of: started and not yet held, or turned away. Throws UNKNOWN_GENERATION, TEMPORAL_UNREACHABLE.
+ */
+export async function lookUp(
+  { makegood }: Pick<ServerContext, 'makegood'>,
+  account: AccountId,
+  id: GenerationId,
+  operator: boolean,
+): Promise<Generation> {
+  const { db, temporal } = makegood.context;
+  const [record, balance] = await Promise.all([readGeneration(db, account, id), readBalance(db, account)]);
+  const now = { balance: balance?.balance ?? null, held: balance?.held ?? null };
+  if (record && !operator) return { ...ofRecord(record), ...now };
+
+  const { workflow, ...described } = await temporal.connection.withDeadline(Date.now() + DESCRIBE_MS, () =>
+    makegood.describe(account, id),
+  );
+  const found = described.record ?? record;
+  const base = found ? ofRecord(found) : await withoutRecord(makegood, account, id, workflow);
+  return { ...base, ...now, ...(operator ? { workflow: ofWorkflow(workflow) } : {}) };
+}
+
+/** Started, and nothing more is known: it runs as soon as a worker, or the database, is there. */
+export const pending = (account: string, id: string): Generation => ({
+  account,
+  id,
+  kind: null,
+  label: null,
+  status: 'pending',
+  draft: null,
+  reason: null,
+  message: null,
+  charged: 0,
+  refunded: 0,
+  attempts: 0,
+  failedAttempts: [],
+  reservations: [],
+  createdAt: null,
+  balance: null,
+  held: null,
+});
+
+/** The error of a generation that was turned away after it had been answered as pending. */
+export async function rejection(
+  { makegood }: Pick<ServerContext, 'makegood'>,
+  account: AccountId,
+  kind: KindName,
+  reason: string,
+  message: string,
+): Promise<MakegoodError> {
+  if (reason === 'GENERATION_CONFLICT') return new GenerationConflict();
+  if (reason === 'UNKNOWN_ACCOUNT') return new MakegoodError('UNKNOWN_ACCOUNT');
+  if (reason !== 'INSUFFICIENT_CREDITS') return new MakegoodError('INTERNAL_ERROR', message);
+  const balance = await readBalance(makegood.context.db, account);
+  return new InsufficientCredits(balance?.balance ?? 0, makegood.context.prices[kind]);
+}
+
+function ofRecord(record: GenerationRecord): Omit<Generation, 'balance' | 'held'> {
+  const { account, id, kind, label, createdAt } = record;
+  const ended = endOf(record);
+  return {
+    account,
+    id,
+    kind,
+    label,
+    status: ended?.status ?? 'held',
+    draft: record.draft ?? null,
+    ...(ended && ended.status !== 'succeeded'
+      ? { reason: ended.reason, message: ended.message }
+      : { reason: null, message: null }),
+    ...sums(record),
+    failedAttempts: record.attempts.map(({ at, ...attempt }) => ({ ...attempt, at: at.toISOString() })),
+    reservations: record.reservations.map(({ reservedAt, closedAt, ...reservation }) => ({
+      ...reservation,
+      reservedAt: reservedAt.toISOString(),
+      closedAt: closedAt?.toISOString() ?? null,
+    })),
+    createdAt: createdAt.toISOString(),
+  };
+}
+
+async function withoutRecord(
+  makegood: ServerContext['makegood'],
+  account: AccountId,
+  id: GenerationId,
+  { status }: WorkflowState,
+): Promise<Generation> {
+  if (status === 'UNKNOWN') {
+    const { temporalAddress } = makegood.context;
+    const message = `The ledger has not heard of this generation, and Temporal is not reachable at ${temporalAddress}.`;
+    throw new MakegoodError('TEMPORAL_UNREACHABLE', message);
+  }
+  // It has ended without the ledger: Temporal knows why.
+  const ended = status === 'RUNNING' ? undefined : await makegood.result(account, id, DESCRIBE_MS);
+  if (!ended || ended.status === 'succeeded') return pending(account, id);
+  const { reason, message } = ended;
+  return { ...pending(account, id), status: ended.status, reason, message };
+}
+
+const ofWorkflow = ({ workflowId, runId, status, url }: WorkflowState) => ({ id: workflowId, runId, status, url });

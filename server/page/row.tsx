@@ -1,0 +1,140 @@
+import type { Charge } from '../../ledger/stories';
+import { clockTime } from './days';
+import type { Model, Row } from './model';
+import { addressOf } from './query';
+import { count, credits, nth, outcomeOf, signed } from './words';
+
+type InModel = { readonly model: Model };
+
+/** One line of the feed, which opens to its whole story. Works without script: it is a <details>. */
+export function FeedRow({ row, model }: { row: Row } & InModel) {
+  const { entry, at } = row;
+  const { title, note } = wordsOf(row);
+  const held = row.kind === 'charge' && row.charge.state === 'RESERVED';
+  return (
+    <li id={`e-${entry.seq}`} data-key={`e-${entry.seq}`} class={`row ${row.kind}${held ? ' held' : ''}`}>
+      <details>
+        <summary>
+          <time class="time" datetime={entry.at}>
+            {clockTime(at, model.timeZone)}
+          </time>
+          <span class="what">
+            <span class="title">
+              <span class="kind">{KIND[row.kind]}</span> <span class="label">{title}</span>
+            </span>
+            <span class="reason">{note}</span>
+          </span>
+          <span class={entry.amount > 0 ? 'change credit' : 'change'}>
+            {signed(entry.amount)}
+            <span class="hidden">
+              {entry.amount === 0 ? '' : Math.abs(entry.amount) === 1 ? ' credit' : ' credits'}
+            </span>
+            {held && <span class="pending"> held</span>}
+          </span>
+          <span class="after">
+            <span class="hidden">balance </span>
+            {count(entry.balance)}
+          </span>
+        </summary>
+        <div class="story">
+          {row.kind === 'grant' ? null : <Timeline charge={row.charge} model={model} />}
+          <Facts row={row} model={model} />
+        </div>
+      </details>
+      {row.kind !== 'grant' && row.other !== null && <OtherHalf row={row} model={model} />}
+    </li>
+  );
+}
+
+const KIND = { charge: 'Charge', refund: 'Refund', grant: 'Grant' } as const;
+
+function wordsOf(row: Row): { title: string; note: string } {
+  const { label, message, amount } = row.entry;
+  switch (row.kind) {
+    case 'grant':
+      return { title: 'Credits added', note: message ?? '' };
+    case 'refund':
+      return { title: label ?? '', note: message ?? '' };
+    case 'charge':
+      return { title: label ?? '', note: `${outcomeOf(row.charge)}${amount === 0 ? ' · free' : ''}` };
+  }
+}
+
+/** From the refund to the charge that it gives back, and the other way round. */
+function OtherHalf({ row, model }: { row: Exclude<Row, { kind: 'grant' }> } & InModel) {
+  if (row.other === null) return null;
+  const { seq, onPage } = row.other;
+  const search = addressOf(model.query, { kind: 'all', from: null, to: null, id: row.story.generation });
+  const href = onPage ? `#e-${seq}` : `${search}#e-${seq}`;
+  const { reservedAt, closedAt, amount } = row.charge;
+  return (
+    <p class="other-half">
+      {row.kind === 'refund' ? 'Gives back the ' : 'See the '}
+      <a href={href}>
+        {row.kind === 'refund'
+          ? `charge of ${clockTime(reservedAt, model.timeZone)}`
+          : `${amount === 0 ? 'end' : 'refund'} of ${clockTime(closedAt ?? reservedAt, model.timeZone)}`}
+      </a>
+    </p>
+  );
+}
+
+/** The charge and its attempts, in the order of time. */
+function Timeline({ charge, model }: { charge: Charge } & InModel) {
+  const { reservedAt, closedAt, amount, failures, state, message } = charge;
+  const step = (at: Date, text: string, more = '', mark = '') => (
+    <li class={mark}>
+      <time datetime={at.toISOString()}>{clockTime(at, model.timeZone, true)}</time>
+      <span>
+        {text} {more && <span class="muted">{more}</span>}
+      </span>
+    </li>
+  );
+  return (
+    <ol class="timeline" aria-label="What happened">
+      {step(reservedAt, amount === 0 ? 'Started, free of charge' : `${credits(amount)} held`)}
+      {failures.map((failure, index) => step(failure.at, `${nth(index + 1)} try failed.`, failure.message, 'failed'))}
+      {closedAt !== null &&
+        (state === 'SETTLED'
+          ? step(
+              closedAt,
+              `${nth(failures.length + 1)} try succeeded.`,
+              amount === 0 ? 'It was free.' : `${credits(amount)} charged.`,
+              'done',
+            )
+          : step(
+              closedAt,
+              amount === 0 ? 'Ended without a draft.' : `${credits(amount)} given back.`,
+              message ?? '',
+              amount === 0 ? '' : 'given-back',
+            ))}
+      {state === 'RESERVED' && (
+        <li class="open">
+          <span class="now">now</span> <span>We are working on it.</span>
+        </li>
+      )}
+    </ol>
+  );
+}
+
+/** What to quote when one writes to support. */
+function Facts({ row, model }: { row: Row } & InModel) {
+  const { entry } = row;
+  const fact = (name: string, value: string, id = false) => (
+    <div>
+      <dt>{name}</dt>
+      <dd>{id ? <code>{value}</code> : value}</dd>
+    </div>
+  );
+  return (
+    <dl class="facts">
+      {row.kind !== 'grant' &&
+        row.story.subject !== null &&
+        row.charge.state === 'SETTLED' &&
+        fact('Subject', row.story.subject)}
+      {row.kind !== 'grant' && fact('Generation id', row.story.generation, true)}
+      {fact('Entry', `${model.account} #${entry.seq}`, true)}
+      {fact('Balance after', credits(entry.balance))}
+    </dl>
+  );
+}

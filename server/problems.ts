@@ -1,0 +1,94 @@
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { ERRORS, type ErrorCode, MakegoodError } from '../errors';
+import type { RequestEnv, ServerContext } from './context';
+
+/** Errors as problem details: https://www.rfc-editor.org/rfc/rfc9457. Their table is `errors.ts`. */
+export const Problem = z
+  .looseObject({
+    type: z
+      .string()
+      .meta({ description: 'Where the problem is explained; stable', example: '/problems/invalid-input' }),
+    title: z.string().meta({ description: 'What it means, always the same for one code' }),
+    status: z.int().meta({ description: 'The HTTP status' }),
+    code: z.enum(Object.keys(ERRORS) as ErrorCode[]).meta({ description: 'Stable: this is what to branch on' }),
+    detail: z.string().meta({ description: 'What happened this time' }),
+    instance: z.string().meta({ description: 'The path that was asked for' }),
+    requestId: z.string().meta({ description: 'To quote when asking for help; also the header X-Request-Id' }),
+  })
+  .openapi('Problem', { description: 'RFC 9457 problem details. Some codes bring members of their own.' });
+
+export const PROBLEM_TYPE = 'application/problem+json';
+/** `INVALID_INPUT` → `/problems/invalid-input`. */
+export const problemPath = (code: string) => `/problems/${code.toLowerCase().replaceAll('_', '-')}`;
+export const codeOfPath = (slug: string): ErrorCode | undefined =>
+  (Object.keys(ERRORS) as ErrorCode[]).find((code) => problemPath(code) === `/problems/${slug}`);
+
+/** What a caller waits before it asks a server again that is away: servers come back in seconds. */
+const RETRY_AFTER_SECONDS = '5';
+
+/** Answers any error that a handler has thrown. What nobody foresaw is logged, and told to nobody outside. */
+export function answerError(ctx: ServerContext, error: unknown, c: Context<RequestEnv>): Response {
+  const known = asMakegoodError(error);
+  const { code, status, message: detail, details } = known;
+  if (status >= 500) {
+    const level = code === 'INTERNAL_ERROR' ? 'error' : 'warn';
+    ctx.log[level]({ requestId: c.var.requestId, code, err: known.cause ?? error }, detail);
+  }
+  const body: z.infer<typeof Problem> = {
+    type: problemPath(code),
+    title: ERRORS[code].title,
+    status,
+    code,
+    detail,
+    instance: c.req.path,
+    requestId: c.var.requestId,
+    ...details,
+  };
+  return c.json(body, status as ContentfulStatusCode, { 'Content-Type': PROBLEM_TYPE, ...headersOf(known) });
+}
+
+function headersOf({ code, status, details }: MakegoodError): Record<string, string> {
+  if (status === 503) return { 'Retry-After': RETRY_AFTER_SECONDS };
+  if (code === 'UNAUTHENTICATED') return { 'WWW-Authenticate': 'Bearer realm="makegood"' };
+  if (code === 'FORBIDDEN') {
+    return { 'WWW-Authenticate': `Bearer realm="makegood", error="insufficient_scope", scope="${details.needed}"` };
+  }
+  return {};
+}
+
+function asMakegoodError(error: unknown): MakegoodError {
+  if (error instanceof MakegoodError) return error;
+  const cause = { cause: error };
+  if (error instanceof HTTPException) {
+    // What Hono itself refuses before a handler sees it.
+    if (error.status === 415) return new MakegoodError('UNSUPPORTED_MEDIA_TYPE', undefined, {}, cause);
+    if (error.status === 400) return new MakegoodError('MALFORMED_BODY', undefined, {}, cause);
+  }
+  return new MakegoodError('INTERNAL_ERROR', undefined, {}, cause);
+}
+
+/** Refuses what does not match a route's schema, with a sentence for each field. */
+export function refuseInvalid(result: { success: boolean; error?: z.ZodError }): void {
+  if (!result.error) return;
+  const fields = result.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
+  const sentence = fields.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join('; ');
+  throw new MakegoodError('INVALID_INPUT', `${sentence}.`, { fields });
+}
+
+type Documented = { readonly description: string; readonly content: { [PROBLEM_TYPE]: { schema: typeof Problem } } };
+
+/** The errors that an operation documents, by status. */
+export function problems<C extends ErrorCode>(...codes: C[]): { [S in (typeof ERRORS)[C]['status']]: Documented } {
+  const documented: Record<number, Documented> = {};
+  for (const code of codes) {
+    const { status, title } = ERRORS[code];
+    const line = `- [\`${code}\`](${problemPath(code)}) ${title}`;
+    const before = documented[status]?.description;
+    const description = before === undefined ? line : `${before}\n${line}`;
+    documented[status] = { description, content: { [PROBLEM_TYPE]: { schema: Problem } } };
+  }
+  return documented as { [S in (typeof ERRORS)[C]['status']]: Documented };
+}

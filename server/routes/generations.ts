@@ -1,0 +1,205 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { parseIds } from '../../client/order';
+import type { Started } from '../../client/start';
+import { MakegoodError } from '../../errors';
+import type { KindName } from '../../kinds';
+import { readGeneration } from '../../ledger/generations';
+import type { AccountId, GenerationId } from '../../ledger/ids';
+import { isOperator, needs } from '../auth';
+import type { RequestEnv, ServerContext } from '../context';
+import { lookUp, pending, rejection } from '../generation';
+import { problems, refuseInvalid } from '../problems';
+import { Generation, generationParam, IdempotencyKey, ofAccount, RetryBody, StartBody, Waiting } from '../schemas';
+import { aborted, eventStream } from '../sse';
+import { reachTemporal } from '../temporal-gate';
+
+/** How soon a change of one generation is told to those who follow it. */
+const LOOK_AGAIN_MS = 1_000;
+
+const tags = ['Generations'];
+const shows = (description: string) => ({ description, content: { 'application/json': { schema: Generation } } });
+const location = z.object({ location: z.string().meta({ description: 'Where the generation is' }) });
+const placed = (description: string) => ({ ...shows(description), headers: location });
+const STORE = ['UNAUTHENTICATED', 'INVALID_INPUT', 'POSTGRES_UNREACHABLE'] as const;
+const NO_RETRY = ['NOT_REFUNDED', 'INPUT_GONE', 'GENERATION_CONFLICT'] as const;
+const WRITES = [...STORE, 'FORBIDDEN', 'MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const;
+
+export function generationRoutes(ctx: ServerContext) {
+  const { makegood } = ctx;
+  const { db } = makegood.context;
+  const app = new OpenAPIHono<RequestEnv>({ defaultHook: refuseInvalid });
+
+  const start = createRoute({
+    method: 'post',
+    path: '/v1/generations',
+    tags,
+    summary: 'Start a generation',
+    description:
+      'Holds the credits and starts the work. Idempotent by `id`, or by the header `Idempotency-Key` where there is no ' +
+      '`id`; one of them is needed: asked for twice, it is made and charged once.',
+    ...needs(ctx, 'write'),
+    request: {
+      query: Waiting,
+      headers: IdempotencyKey,
+      body: { content: { 'application/json': { schema: StartBody } }, required: true },
+    },
+    responses: {
+      200: placed('It has ended already, or was known before: nothing new was charged.'),
+      202: placed(
+        'Its credits are held (`held`), or will be as soon as a worker and the database are there (`pending`).',
+      ),
+      ...problems(...WRITES, 'UNKNOWN_ACCOUNT', 'INSUFFICIENT_CREDITS', 'GENERATION_CONFLICT', 'TEMPORAL_UNREACHABLE'),
+    },
+  });
+  app.openapi(start, async (c) => {
+    const { id: named, ...request } = c.req.valid('json');
+    const { account, id } = parseIds(request.account, named ?? c.req.valid('header')['idempotency-key'] ?? missingId());
+    const known = await readGeneration(db, account, id);
+    if (!known) await reachTemporal(makegood.context);
+    const started = await makegood.start({ ...request, id });
+    const waited = await waitForEnd(account, id, request.kind, started, c.req.valid('query').wait);
+    const status = known || waited === 'ended' ? 200 : 202;
+    const found = await lookUp(ctx, account, id, isOperator(c.var.apiKey)).catch(pendingUnlessKnown(account, id));
+    return c.json(found, status, { Location: locationOf(account, id) });
+  });
+
+  const show = createRoute({
+    method: 'get',
+    path: '/v1/generations/{id}',
+    tags,
+    summary: 'Show a generation',
+    ...needs(ctx, 'read'),
+    request: { params: generationParam, query: ofAccount },
+    responses: {
+      200: shows('What the ledger knows of it; with an admin key, its workflow too.'),
+      ...problems(...STORE, 'UNKNOWN_GENERATION', 'TEMPORAL_UNREACHABLE'),
+    },
+  });
+  app.openapi(show, async (c) => {
+    const { account } = c.req.valid('query');
+    return c.json(await lookUp(ctx, account, c.req.valid('param').id, isOperator(c.var.apiKey)), 200);
+  });
+
+  const cancel = createRoute({
+    method: 'post',
+    path: '/v1/generations/{id}/cancel',
+    tags,
+    summary: 'Cancel a generation',
+    description: 'Its credits come back, unless its draft is there first. Idempotent.',
+    ...needs(ctx, 'write'),
+    request: { params: generationParam, query: ofAccount.extend(Waiting.shape) },
+    responses: {
+      200: shows('It has ended.'),
+      202: shows('It has been asked to stop.'),
+      ...problems(...STORE, 'FORBIDDEN', 'UNKNOWN_GENERATION', 'TEMPORAL_UNREACHABLE'),
+    },
+  });
+  app.openapi(cancel, async (c) => {
+    const { id } = c.req.valid('param');
+    const { account, wait } = c.req.valid('query');
+    const known = await readGeneration(db, account, id);
+    if (!known || known.status === 'RESERVED') {
+      await reachTemporal(makegood.context);
+      await makegood.cancel(account, id);
+      if (wait > 0) await endWithin(account, id, wait);
+    }
+    const found = await lookUp(ctx, account, id, isOperator(c.var.apiKey));
+    return c.json(found, found.status === 'held' || found.status === 'pending' ? 202 : 200);
+  });
+
+  const retry = createRoute({
+    method: 'post',
+    path: '/v1/generations/{id}/retry',
+    tags,
+    summary: 'Retry a refunded generation',
+    description: 'The only way to pay again for one id: it charges again, and only after a refund.',
+    ...needs(ctx, 'write'),
+    request: {
+      params: generationParam,
+      query: ofAccount.extend(Waiting.shape),
+      body: { content: { 'application/json': { schema: RetryBody } } },
+    },
+    responses: {
+      200: placed('It has ended.'),
+      202: placed('Its credits are held again, or will be.'),
+      ...problems(...WRITES, 'UNKNOWN_GENERATION', 'INSUFFICIENT_CREDITS', 'TEMPORAL_UNREACHABLE', ...NO_RETRY),
+    },
+  });
+  app.openapi(retry, async (c) => {
+    const { id } = c.req.valid('param');
+    const { account, wait } = c.req.valid('query');
+    const known = await readGeneration(db, account, id);
+    if (known) await reachTemporal(makegood.context);
+    const started = await makegood.retry(account, id, c.req.valid('json')?.input);
+    const waited = await waitForEnd(account, id, known?.kind as KindName, started, wait);
+    const found = await lookUp(ctx, account, id, isOperator(c.var.apiKey)).catch(pendingUnlessKnown(account, id));
+    return c.json(found, waited === 'ended' ? 200 : 202, { Location: locationOf(account, id) });
+  });
+
+  const events = createRoute({
+    method: 'get',
+    path: '/v1/generations/{id}/events',
+    tags,
+    summary: 'Follow a generation',
+    description:
+      'Server-sent events of type `generation`: what `GET` shows, at once and whenever it has changed, until it has ' +
+      'ended. A client that comes back is told how it stands, so that nothing is missed.',
+    ...needs(ctx, 'read'),
+    request: { params: generationParam, query: ofAccount },
+    responses: {
+      200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
+      ...problems(...STORE, 'UNKNOWN_GENERATION', 'TEMPORAL_UNREACHABLE'),
+    },
+  });
+  app.openapi(events, async (c) => {
+    const { account } = c.req.valid('query');
+    const { id } = c.req.valid('param');
+    const look = () => lookUp(ctx, account, id, isOperator(c.var.apiKey));
+    const first = await look();
+    return eventStream(ctx, c, async (stream, over) => {
+      let told = '';
+      for (let now: Generation | undefined = first; !over.aborted; now = await look().catch(() => undefined)) {
+        const data = JSON.stringify(now);
+        if (now && data !== told) await stream.writeSSE({ event: 'generation', data });
+        if (now) told = data;
+        if (now && now.status !== 'held' && now.status !== 'pending') return;
+        await Promise.race([sleep(LOOK_AGAIN_MS), aborted(over)]);
+      }
+    });
+  });
+
+  /** Waits where that is asked for. Throws the error of one that was turned away in the meantime. */
+  async function waitForEnd(
+    account: AccountId,
+    id: GenerationId,
+    kind: KindName,
+    { status }: Started,
+    seconds: number,
+  ): Promise<'ended' | 'under way'> {
+    if (status !== 'held' && status !== 'pending') return 'ended';
+    const ended = seconds > 0 ? await endWithin(account, id, seconds) : undefined;
+    if (ended?.status === 'rejected') throw await rejection(ctx, account, kind, ended.reason, ended.message);
+    return ended ? 'ended' : 'under way';
+  }
+
+  const endWithin = (account: string, id: string, seconds: number) =>
+    Promise.race([makegood.result(account, id, seconds * 1_000), aborted(ctx.stopping).then(() => undefined)]);
+
+  return app;
+}
+
+/** Without a name of its own, a request that is sent again after a lost answer would buy twice. */
+function missingId(): never {
+  const message = 'is needed, or the header Idempotency-Key: it is what makes asking twice safe';
+  throw new MakegoodError('INVALID_INPUT', `id: ${message}.`, { fields: [{ field: 'id', message }] });
+}
+
+const locationOf = (account: string, id: string) =>
+  `/v1/generations/${encodeURIComponent(id)}?account=${encodeURIComponent(account)}`;
+
+/** The start is durable: that Temporal can't tell of it just now takes nothing away from that. */
+const pendingUnlessKnown = (account: string, id: string) => (error: unknown) => {
+  if (error instanceof MakegoodError && error.code === 'TEMPORAL_UNREACHABLE') return pending(account, id);
+  throw error;
+};

@@ -1,0 +1,173 @@
+import { z } from '@hono/zod-openapi';
+import { KINDS, type KindName } from '../kinds';
+import { GrantAmount } from '../ledger/amounts';
+import { AccountId, GenerationId } from '../ledger/ids';
+import { storableText } from '../ledger/text';
+
+// What goes over the wire. Amounts are whole credits, moments are ISO 8601 in UTC.
+
+export const accountParam = z.object({ id: AccountId });
+export const generationParam = z.object({ id: GenerationId });
+export const ofAccount = z.object({ account: AccountId });
+
+const amount = z.int().min(0);
+const moment = z.iso.datetime();
+
+/** As long as a connection may wait without a word; what takes longer is asked for again. */
+const MAX_WAIT_SECONDS = 60;
+const wait = z.coerce.number('a number of seconds').min(0).max(MAX_WAIT_SECONDS).default(0);
+export const Waiting = z.object({
+  wait: wait.meta({ description: `Waits so many seconds for the end, ${MAX_WAIT_SECONDS} at most` }),
+});
+
+const key = z
+  .string()
+  .transform((text) => text.replace(/^"(.*)"$/, '$1')) // As a structured header has it, and as everybody writes it.
+  .optional();
+export const IdempotencyKey = z.object({
+  'idempotency-key': key.meta({ description: 'The id of the generation, where the body has none' }),
+});
+export const GrantKey = z.object({
+  'idempotency-key': key.meta({ description: 'The same key twice grants once; 1 to 200 characters' }),
+});
+
+const startOf = <K extends KindName>(kind: K) =>
+  z.strictObject({
+    account: AccountId,
+    id: GenerationId.optional(),
+    kind: z.literal(kind),
+    input: KINDS[kind].input,
+  });
+const starts = (Object.keys(KINDS) as KindName[]).map(startOf);
+export const StartBody = z
+  .discriminatedUnion('kind', starts as [ReturnType<typeof startOf<KindName>>], {
+    error: `must be one of ${Object.keys(KINDS).join(', ')}`,
+  })
+  .openapi('StartGeneration');
+
+export const RetryBody = z
+  .strictObject({ input: z.unknown().optional() })
+  .openapi('RetryGeneration', { description: 'The input is needed only where Temporal no longer keeps it.' });
+
+export const GrantBody = z
+  .strictObject({ credits: GrantAmount, reason: storableText(200).min(1).optional() })
+  .openapi('Grant');
+
+export const SessionBody = z
+  .strictObject({ account: AccountId, returnUrl: z.string().max(2000).optional() })
+  .openapi('NewUsageSession');
+
+export const UsageSession = z.object({ url: z.string(), expiresAt: moment }).openapi('UsageSession');
+
+export const Account = z.object({ account: z.string(), balance: amount, held: amount }).openapi('Account');
+export const Granted = z
+  .object({ account: z.string(), granted: amount, balance: amount, held: amount })
+  .openapi('Granted');
+
+const Reservation = z
+  .object({
+    ordinal: z.int().min(1),
+    amount,
+    state: z.enum(['RESERVED', 'SETTLED', 'REFUNDED']),
+    reason: z.string().nullable(),
+    message: z.string().nullable().meta({ description: 'For the customer, of a refund' }),
+    reservedAt: moment,
+    closedAt: moment.nullable(),
+  })
+  .openapi('Reservation', { description: 'Credits held once; a generation refunded and retried has several.' });
+
+const FailedAttempt = z
+  .object({
+    ordinal: z.int().meta({ description: 'The reservation that it was made for' }),
+    number: z.int().min(1),
+    run: z.string(),
+    at: moment,
+    reason: z.string(),
+    message: z.string(),
+    providerStatus: z.int().nullable(),
+  })
+  .openapi('FailedAttempt');
+
+const Workflow = z
+  .object({ id: z.string(), runId: z.string().nullable(), status: z.string(), url: z.string().nullable() })
+  .openapi('Workflow', { description: 'Where an operator looks further. `url` is in Temporal’s Web UI.' });
+
+export const Generation = z
+  .object({
+    account: z.string(),
+    id: z.string(),
+    kind: z.string().nullable(),
+    label: z.string().nullable(),
+    status: z.enum(['pending', 'held', 'succeeded', 'refunded', 'cancelled', 'rejected']),
+    draft: z.unknown().meta({
+      description: 'What the kind of work delivers, once it has succeeded, else null',
+      example: { subject: 'Welcome aboard', body: 'Dear Ada, …' },
+    }),
+    reason: z.string().nullable().meta({ description: 'Why there is no draft: a stable code' }),
+    message: z.string().nullable().meta({ description: 'The same for the customer' }),
+    charged: amount,
+    refunded: amount,
+    attempts: z.int().min(0).meta({ description: 'How often the work was tried for the newest charge' }),
+    failedAttempts: z.array(FailedAttempt),
+    reservations: z.array(Reservation),
+    createdAt: moment.nullable(),
+    balance: amount.nullable().meta({ description: 'Of the account, now' }),
+    held: amount.nullable().meta({ description: 'Of the account, now' }),
+    workflow: Workflow.optional().meta({ description: 'With an admin key only' }),
+  })
+  .openapi('Generation');
+export type Generation = z.infer<typeof Generation>;
+
+const ENTRY_KINDS = ['GRANT', 'RESERVE', 'SETTLE', 'REFUND'] as const;
+const EntryKind = z.enum(ENTRY_KINDS, `must be some of ${ENTRY_KINDS.join(',')}, separated by commas`);
+
+export const UsageEntry = z
+  .object({
+    seq: z.int().min(1).meta({ description: 'Without gaps within the account' }),
+    at: moment,
+    kind: EntryKind,
+    amount: z.int().meta({ description: 'The change of the balance' }),
+    held: z.int().meta({ description: 'The change of what is held' }),
+    balance: amount.meta({ description: 'The balance afterwards' }),
+    generation: z.string().nullable(),
+    label: z.string().nullable(),
+    reason: z.string().nullable(),
+    message: z.string().nullable(),
+  })
+  .openapi('UsageEntry');
+
+export const UsagePage = z
+  .object({
+    entries: z.array(UsageEntry).meta({ description: 'Newest first' }),
+    next: z.int().nullable().meta({ description: 'The cursor of the next, older page; null on the last' }),
+  })
+  .openapi('UsagePage');
+
+const seq = z.coerce.number('a whole number').int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+export const UsageFilter = z.object({
+  kind: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(EntryKind).min(1))
+    .optional()
+    .openapi({ type: 'string', example: 'GRANT,REFUND', description: 'Only these kinds, separated by commas' }),
+  generation: GenerationId.optional(),
+  from: z.iso.datetime({ offset: true }).optional().meta({ description: 'Entries from this moment on' }),
+  to: z.iso.datetime({ offset: true }).optional().meta({ description: 'Entries before this moment' }),
+});
+export type UsageFilter = z.infer<typeof UsageFilter>;
+
+export const UsageQuery = UsageFilter.extend({
+  limit: z.coerce.number('a whole number').int().min(1).max(1000).default(50),
+  cursor: seq.min(1).optional().meta({ description: 'The `next` of the page before' }),
+});
+
+export const StreamQuery = z.object({
+  after: seq.optional().meta({ description: 'Entries newer than this `seq`; without it, from now on' }),
+});
+export const LastEventId = z.object({
+  'last-event-id': seq
+    .optional()
+    .meta({ description: 'The `id` of the last event received: the stream goes on there' }),
+});
