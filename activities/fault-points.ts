@@ -18,6 +18,8 @@ export const FAULT_POINTS = [
   'refund:asked', // failed for good, and still held
   'refund:committed', // given back, and the workflow does not know
   'refund:noted', // and the last lost attempt is written down
+  'sweep:found', // its workflow is over, and it still holds
+  'sweep:refunded', // given back, and nobody has heard of it
 ] as const;
 
 export type FaultPoint = (typeof FAULT_POINTS)[number];

@@ -1,4 +1,4 @@
-import { log } from '@temporalio/activity';
+import { cancellationSignal, log } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { temporalWitness } from '../client/witness';
 import { audit, recordAudit } from '../ledger/audit';
@@ -36,7 +36,7 @@ export function reconcileActivities({ db, temporal, namespace, policy }: Reconci
     sweepOnce: () =>
       heartbeating(async () => {
         const { refunded, failed } = await sweep({
-          ...{ db, temporal, namespace, ...policy },
+          ...{ db, temporal, namespace, ...policy, signal: cancellationSignal() },
           watch: {
             refunded({ amount, ...held }, reason, closedAt) {
               countRefund(reason, amount, closedAt && Date.now() - closedAt.getTime());

@@ -5,6 +5,7 @@ import { refund } from '../ledger/credits';
 import type { Database } from '../ledger/database';
 import { type OpenReservation, openReservations } from '../ledger/open-reservations';
 import { type ReasonCode, reason } from '../ledger/reasons';
+import { faultPoint } from './fault-points';
 import { type Fate, fateOf } from './workflow-fate';
 
 export interface SweepContext {
@@ -17,6 +18,8 @@ export interface SweepContext {
   /** A reservation whose workflow still runs is reported when it is held for longer. */
   readonly heldLimitMs: number;
   readonly watch?: Partial<SweepWatch>;
+  /** Ends the round after the page at hand. */
+  readonly signal?: AbortSignal;
 }
 
 /** Who is told while it goes on. */
@@ -50,6 +53,7 @@ const DESCRIBES_AT_ONCE = 16;
 export async function sweep(ctx: SweepContext): Promise<SweepReport> {
   const report = { looked: 0, running: 0, overdue: 0, refunded: 0, credits: 0, failed: 0 };
   for await (const page of openReservations(ctx.db, ctx.namespace, ctx.graceMs)) {
+    ctx.signal?.throwIfAborted();
     const fates = await mapAtMost(DESCRIBES_AT_ONCE, page, (held) =>
       fateOf(ctx.temporal, held.workflowId).catch(unknown),
     );
@@ -94,7 +98,9 @@ async function dealWith(
       watch?.overdue?.(held);
       return;
     case 'over': {
+      faultPoint('sweep:found');
       const given = await refund(db, { ...held, run: fate.run }, reason(fate.reason));
+      faultPoint('sweep:refunded');
       // Anything else: it was settled, refunded or adopted by a retry since we read it.
       if (given.outcome !== 'refunded') return;
       report.refunded++;

@@ -22,6 +22,9 @@ const DROPPED = new Set([
   'workflowType',
 ]);
 
+/** The SDK's core tells of a failed workflow task all that it knows, in one field. */
+const FIELD_LENGTH = 500;
+
 /** What the SDK or we have said, in our words: one name for each thing, an error as short as it can be acted on. */
 export function logLine({ message, level, timestampNanos, meta = {} }: LogEntry): LogLine {
   const { workflowId, workflowRunId, runId, attempt, activityType, error, ...rest } = meta as Record<string, unknown>;
@@ -32,7 +35,11 @@ export function logLine({ message, level, timestampNanos, meta = {} }: LogEntry)
     msg: message,
     ...ids,
     ...defined({ run: workflowRunId ?? runId, activity: activityType, attempt }),
-    ...Object.fromEntries(Object.entries(rest).filter(([name]) => !DROPPED.has(name))),
+    ...Object.fromEntries(
+      Object.entries(rest)
+        .filter(([name]) => !DROPPED.has(name))
+        .map(([name, value]) => [name, typeof value === 'string' ? value.slice(0, FIELD_LENGTH) : value]),
+    ),
     ...(error === undefined ? {} : errorFields(error)),
   };
 }
@@ -45,16 +52,24 @@ export function errorFields(error: unknown): { error: string; cause?: string; st
   if (!(error instanceof Error)) return { error: String(error) };
   if (error instanceof ActivityFailure && error.cause) return errorFields(error.cause);
   const said = sentence(error);
-  if (error instanceof TemporalFailure || error instanceof MakegoodError) {
-    return { error: said, ...(error.cause instanceof Error ? { cause: sentence(error.cause) } : {}) };
-  }
-  return { error: said, ...(error.stack === undefined ? {} : { stack: error.stack }) };
+  if (!isForeseen(error)) return { error: said, ...(error.stack === undefined ? {} : { stack: error.stack }) };
+  const { cause } = error;
+  return {
+    error: said,
+    ...(cause instanceof Error && cause.message !== error.message ? { cause: sentence(cause) } : {}),
+  };
 }
 
+/** What a workflow logs has been copied out of its thread: a failure of Temporal's is then known by its stack's first word. */
+const COPIED = /^(\w+Failure): /;
+
+const isForeseen = (error: Error) =>
+  error instanceof TemporalFailure || error instanceof MakegoodError || COPIED.test(error.stack ?? '');
+
 function sentence(error: Error): string {
-  const type =
+  const code =
     error instanceof ApplicationFailure ? error.type : error instanceof MakegoodError ? error.code : undefined;
-  return `${type ?? error.name}: ${error.message}`;
+  return `${code ?? COPIED.exec(error.stack ?? '')?.[1] ?? error.name}: ${error.message}`;
 }
 
 export const jsonLine = (line: LogLine): string => JSON.stringify(line, exact);

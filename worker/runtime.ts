@@ -1,3 +1,4 @@
+import { IllegalStateError } from '@temporalio/common';
 import { DefaultLogger, type LogLevel, Runtime, type RuntimeOptions } from '@temporalio/worker';
 import { REFUND_DELAY } from '../activities/metrics';
 import { MakegoodError } from '../errors';
@@ -13,7 +14,7 @@ let installed = false;
 
 /**
  * Sets this process's log and metrics, by MAKEGOOD_LOG, MAKEGOOD_LOG_LEVEL, METRICS_PORT and METRICS_HOST. Once a
- * process, before its first worker: later calls change nothing. Throws INVALID_SETTING, PORT_TAKEN.
+ * process, before its first worker: later calls change nothing, nor does one after the program's own. Throws INVALID_SETTING, PORT_TAKEN.
  */
 export function installRuntime(env: Env = process.env): void {
   if (installed) return;
@@ -31,6 +32,8 @@ export function installRuntime(env: Env = process.env): void {
       shutdownSignals: [],
     });
   } catch (cause) {
+    // The program has installed a runtime of its own, for workers of its own: then that is what it wants.
+    if (cause instanceof IllegalStateError) return;
     if (!metrics) throw cause;
     throw new MakegoodError(
       'PORT_TAKEN',

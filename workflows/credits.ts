@@ -1,5 +1,12 @@
-import { RetryState } from '@temporalio/common';
-import { ActivityCancellationType, ActivityFailure, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  TemporalFailure,
+} from '@temporalio/workflow';
 import type { CreditActivities } from '../activities';
 
 /**
@@ -46,10 +53,13 @@ async function locallyFirst<T>(first: () => Promise<T>, then: () => Promise<T>):
   try {
     return await first();
   } catch (error) {
-    const exhausted =
-      error instanceof ActivityFailure &&
-      (error.retryState === RetryState.MAXIMUM_ATTEMPTS_REACHED || error.retryState === RetryState.TIMEOUT);
-    if (!exhausted) throw error;
+    if (!(error instanceof TemporalFailure) || isCancellation(error) || isRefusal(error)) throw error;
     return then();
   }
+}
+
+/** What Postgres will never take. A local activity's failure comes bare, a regular one's in an ActivityFailure. */
+function isRefusal(error: TemporalFailure): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure && cause.nonRetryable === true;
 }

@@ -35,9 +35,10 @@ export const WORK_POLICY: WorkPolicy = {
   attemptTimeout: 60_000,
   // Nobody waits longer for a draft. Bounds a provider that asks for long waits by Retry-After, too.
   totalTimeout: 300_000,
-  // A killed worker is noticed after this long. The activity beats four times as often, so that a busy worker
-  // is not taken for a dead one.
-  heartbeatTimeout: 2_000,
-  firstRetryDelay: 500,
+  // A killed worker is noticed after this long. Three beats of a living one arrive meanwhile (worker/options.ts), so
+  // that a busy one is not taken for dead: that would cost a provider call.
+  heartbeatTimeout: 1_500,
+  // Short, because a draft whose worker was killed waits for it too; it trebles each time, for the provider's sake.
+  firstRetryDelay: 200,
   maxRetryDelay: 10_000,
 };

@@ -16,7 +16,7 @@ export function paidWork(order: Order): WorkActivities {
     retry: {
       maximumAttempts: policy.attempts,
       initialInterval: policy.firstRetryDelay,
-      backoffCoefficient: 2,
+      backoffCoefficient: 3,
       maximumInterval: policy.maxRetryDelay,
     },
   });

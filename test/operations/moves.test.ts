@@ -113,7 +113,8 @@ describe('reset', () => {
     const account = await newAccount();
     const { id, to, workflowId } = await start(own.makegood, account, 'second-run');
     const waiting = own.makegood.result(account, id);
-    await askedOnce(to);
+    // By the second request he has long been waiting on the first run.
+    await until('the second request', async () => (await asked(to)) > 1);
 
     await resetTo(own.makegood, workflowId);
 
@@ -209,7 +210,7 @@ describe('a history that is deleted, or older than retention', () => {
     expect(await asked(to)).toBe(1);
     expect(await movesOf(account)).toEqual([`RESERVE -1 ${id}`, `SETTLE -1 ${id}`]);
     expect(await statusOf(own.makegood, workflowId)).toBe('GONE');
-  });
+  }, 120_000);
 
   test('GIVEN a draft at work THEN it is refunded as lost, and can be retried with its input', async () => {
     const account = await newAccount();

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Arena, fund, type Lane, until } from './arena';
+import { wrongs } from './books';
+import { Dice } from './dice';
+import { act, type Book } from './mischief';
+import type { WorkerProcess } from './worker-process';
+
+/** Some accounts, so that generations meet on one; with few credits, so that some are turned away. */
+const ACCOUNTS = 8;
+const CREDITS = 60;
+/** About as many acts a second as a small machine carries beside the outages. */
+const PAUSE_MS = 100;
+/** Every so often a worker is killed, and less often Postgres. */
+const KILL_EVERY_MS = 7_000;
+const CRASH_EVERY_MS = 25_000;
+/** A provider that hangs is given up soon, or the end would have to be waited for. */
+const POLICY = { attempts: 3, attemptTimeout: 3_000, maxRetryDelay: 2_000 };
+/** Far beyond three attempts and a round of the sweep. */
+const END_TIMEOUT_MS = 120_000;
+
+/** Breaks everything at random for that long; then waits until all has ended and looks at the books. */
+export async function soak(arena: Arena, durationMs: number, seed: number): Promise<boolean> {
+  console.log(`seed ${seed}: repeat with npm run chaos -- --minutes ${durationMs / 60_000} --seed ${seed}`);
+  const dice = new Dice(seed);
+  const lane = arena.lane({ policy: POLICY });
+  const books: Book[] = [];
+  for (let i = 0; i < ACCOUNTS; i++) books.push({ account: await fund(lane.makegood, CREDITS), ids: [] });
+  const done: Record<string, number> = {};
+  const count = (what: string) => {
+    done[what] = (done[what] ?? 0) + 1;
+  };
+
+  const deadline = Date.now() + durationMs;
+  await Promise.all([
+    every(PAUSE_MS, deadline, dice, async () => count(await act(lane.makegood, dice, books))),
+    outages(arena, lane, deadline, dice, count),
+  ]);
+  const worker = await lane.startWorker();
+  await allEnded(lane, books);
+  const ends = await endsOf(lane, books);
+  const wrong = await wrongs(arena.stack.env.MAKEGOOD_OWNER_DATABASE_URL as string, lane.makegood);
+  if (ends[NO_END]) wrong.push(`${ends[NO_END]} generations have no end`);
+  await worker.stop();
+
+  console.log(`done: ${list(done)}`);
+  console.log(`ended: ${list(ends)}`);
+  console.log(wrong.length === 0 ? 'Every credit is accounted for, nothing is held.' : wrong.join('\n'));
+  return wrong.length === 0;
+}
+
+/** Two workers, each killed now and then and started again; Postgres crashes, and recovers. */
+async function outages(arena: Arena, lane: Lane, deadline: number, dice: Dice, count: (what: string) => void) {
+  const workers: WorkerProcess[] = [await lane.startWorker(), await lane.startWorker()];
+  await Promise.all([
+    every(KILL_EVERY_MS, deadline, dice, async () => {
+      const how = dice.of(['kill', 'kill', 'stop'] as const);
+      count(how === 'kill' ? 'worker killed' : 'worker stopped');
+      const index = dice.of([0, 1]);
+      await workers[index]?.[how]();
+      workers[index] = await lane.startWorker();
+    }),
+    every(CRASH_EVERY_MS, deadline, dice, async () => {
+      count('Postgres crashed');
+      await arena.stack.postgres?.stop('immediate');
+      await sleep(dice.next() * 3_000);
+      await arena.stack.postgres?.start();
+    }),
+  ]);
+  await Promise.all(workers.map((worker) => worker.kill()));
+}
+
+async function every(meanMs: number, deadline: number, dice: Dice, task: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    // Half to one and a half of the mean.
+    await sleep(meanMs * (0.5 + dice.next()));
+    if (Date.now() > deadline) return;
+    await task();
+  }
+}
+
+async function allEnded({ makegood }: Lane, books: readonly Book[]): Promise<void> {
+  const { temporal, taskQueue } = makegood.context;
+  const running = `TaskQueue = "${taskQueue}" AND WorkflowType = "generateEmail" AND ExecutionStatus = "Running"`;
+  await until(
+    'every generation to end, and every hold with it',
+    async () => {
+      const { count } = await temporal.workflow.count(running);
+      const balances = await Promise.all(books.map(({ account }) => makegood.balance(account)));
+      return count === 0 && balances.every(({ held }) => held === 0);
+    },
+    END_TIMEOUT_MS,
+  );
+}
+
+const NO_END = 'no end';
+
+/** How the generations ended, as their customers see it. */
+async function endsOf({ makegood }: Lane, books: readonly Book[]): Promise<Record<string, number>> {
+  const ends: Record<string, number> = {};
+  for (const { account, ids } of books) {
+    for (const id of ids) {
+      const end = await makegood.result(account, id, 10_000);
+      const status = end?.status ?? NO_END;
+      ends[status] = (ends[status] ?? 0) + 1;
+    }
+  }
+  return ends;
+}
+
+const list = (counts: Record<string, number>): string =>
+  Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
