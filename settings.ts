@@ -36,7 +36,8 @@ export function readProviderSettings(env: Env = process.env): ProviderSettings {
 /** The Postgres URL that a variable names. */
 export function postgresUrl(env: Env, name: string): string {
   const value = env[name];
-  if (!value) throw new MakegoodError('INVALID_SETTING', `${name} is not set. Start \`makegood dev\` in this folder or set it.`);
+  if (!value)
+    throw new MakegoodError('INVALID_SETTING', `${name} is not set. Start \`makegood dev\` in this folder or set it.`);
   if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value)) {
     throw new MakegoodError('INVALID_SETTING', `${name} must be a URL like postgresql://user:password@host:5432/name.`);
   }

@@ -26,11 +26,11 @@ export interface Lane {
 
 const MAIN = join(PACKAGE_ROOT, 'dist/cli/main.js');
 
-export async function openArena(dataDir?: string): Promise<Arena> {
+export async function openArena(): Promise<Arena> {
   const { PATH, HOME, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME } = process.env;
   // Nothing else of the environment: it may point at a real database or provider.
   const bare = { PATH, HOME, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME };
-  const stack = await startStack({ env: bare, dataDir, report: (line) => console.log(line) });
+  const stack = await startStack({ env: bare, report: (line) => console.log(line) });
   const closers: (() => Promise<void>)[] = [];
   return {
     stack,

@@ -7,7 +7,6 @@ import { workflowIdOf } from '../client/workflow-id';
 import type { generateEmail } from '../workflows/generate-email';
 import { type Arena, email, fund } from './arena';
 import type { Patient } from './faults';
-import { TABLE } from './plain-saga/activities';
 import type { plainSaga } from './plain-saga/workflow';
 import { startWorkerProcess } from './worker-process';
 
@@ -50,8 +49,7 @@ export async function makegoodPatient(arena: Arena): Promise<Patient> {
 const PLAIN_WORKER = join(__dirname, 'plain-saga/worker.js');
 
 /** The same work as a plain saga, on the same servers. */
-export async function plainPatient(arena: Arena, temporal: Client, pool: Pool): Promise<Patient> {
-  await pool.query(TABLE);
+export function plainPatient(arena: Arena, temporal: Client, pool: Pool): Patient {
   const id = `plain-${randomUUID()}`;
   const env = { ...arena.stack.env, PLAIN_SAGA_TASK_QUEUE: id };
   let address = '';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
@@ -22,11 +23,21 @@ const MAX_BODY_BYTES = 256 * 1024;
 
 const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
 
+/** Drafts and balances belong in no cache. HSTS only where browsers come by https. */
+const apiHeaders = ({ env }: ServerContext): MiddlewareHandler => {
+  const https = env.MAKEGOOD_PUBLIC_URL?.startsWith('https:') ?? false;
+  const secure = secureHeaders({ strictTransportSecurity: https });
+  return (c, next) => {
+    c.header('Cache-Control', 'no-store');
+    return secure(c, next);
+  };
+};
+
 /** All that the server answers, without the server: the API, its reference, the usage page. */
 export function buildApp(ctx: ServerContext): OpenAPIHono<RequestEnv> {
   const app = new OpenAPIHono<RequestEnv>({ defaultHook: refuseInvalid });
   app.use(requestId());
-  app.use('/v1/*', secureHeaders());
+  app.use('/v1/*', apiHeaders(ctx));
   app.use(
     bodyLimit({
       maxSize: MAX_BODY_BYTES,
@@ -54,9 +65,12 @@ export function buildApp(ctx: ServerContext): OpenAPIHono<RequestEnv> {
 
   app.notFound((c) => {
     const allowed = allowedMethods(document, c.req.path);
-    if (allowed.length === 0 || allowed.includes(c.req.method)) throw new MakegoodError('NOT_FOUND');
+    if (allowed.length === 0 || allowed.includes(c.req.method)) {
+      return answerError(ctx, new MakegoodError('NOT_FOUND'), c);
+    }
     c.header('Allow', allowed.join(', '));
-    throw new MakegoodError('METHOD_NOT_ALLOWED', `This path takes ${allowed.join(', ')}.`, { allowed });
+    const message = `This path takes ${allowed.join(', ')}.`;
+    return answerError(ctx, new MakegoodError('METHOD_NOT_ALLOWED', message, { allowed }), c);
   });
   app.onError((error, c) => answerError(ctx, error, c));
   return app;

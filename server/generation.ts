@@ -9,7 +9,7 @@ import type { ServerContext } from './context';
 import type { Generation } from './schemas';
 
 /** How long Temporal has to tell of a workflow: the ledger's part of the answer should not wait for long. */
-const DESCRIBE_MS = 2_000;
+const DESCRIBE_MS = 1_000;
 
 /**
  * A generation as the API shows it. Answered by the ledger; Temporal is asked only for an operator, and for what the
@@ -100,8 +100,7 @@ async function withoutRecord(
   { status }: WorkflowState,
 ): Promise<Generation> {
   if (status === 'UNKNOWN') {
-    const { temporalAddress } = makegood.context;
-    const message = `The ledger has not heard of this generation, and Temporal is not reachable at ${temporalAddress}.`;
+    const message = 'The ledger has not heard of this generation, and Temporal is not reachable: ask again.';
     throw new MakegoodError('TEMPORAL_UNREACHABLE', message);
   }
   // It has ended without the ledger: Temporal knows why.

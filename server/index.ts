@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
@@ -7,6 +7,7 @@ import { type Makegood, openMakegood } from '../client/makegood';
 import { MakegoodError } from '../errors';
 import { buildApp } from './app';
 import { liveFeed } from './live-feed';
+import { allEnded } from './temporal-gate';
 import { hasOwnSecret } from './usage-session';
 
 export interface ServerSetup {
@@ -48,6 +49,7 @@ export async function startServer({
   server.setTimeout(idleTimeoutMs);
   const own = makegood ?? openMakegood({ env });
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // One for each stream.
   const underWay = new Set<ServerResponse>();
   server.on('request', (_, response) => {
     underWay.add(response);
@@ -74,6 +76,7 @@ export async function startServer({
     stopping.abort();
     liveFeed(own.context.db).stop();
     await drain(server, underWay);
+    await allEnded();
     if (!makegood) await own.close();
   };
   return {

@@ -32,10 +32,12 @@ const RETRY_AFTER_SECONDS = '5';
 /** Answers any error that a handler has thrown. What nobody foresaw is logged, and told to nobody outside. */
 export function answerError(ctx: ServerContext, error: unknown, c: Context<RequestEnv>): Response {
   const known = asMakegoodError(error);
-  const { code, status, message: detail, details } = known;
+  const { code, status, message, details } = known;
+  // The driver's own words name the host and the role: for the log alone.
+  const detail = code === 'POSTGRES_UNREACHABLE' ? ERRORS[code].title : message;
   if (status >= 500) {
     const level = code === 'INTERNAL_ERROR' ? 'error' : 'warn';
-    ctx.log[level]({ requestId: c.var.requestId, code, err: known.cause ?? error }, detail);
+    ctx.log[level]({ requestId: c.var.requestId, code, err: known.cause ?? error }, message);
   }
   const body: z.infer<typeof Problem> = {
     type: problemPath(code),
@@ -52,6 +54,8 @@ export function answerError(ctx: ServerContext, error: unknown, c: Context<Reque
 
 function headersOf({ code, status, details }: MakegoodError): Record<string, string> {
   if (status === 503) return { 'Retry-After': RETRY_AFTER_SECONDS };
+  // The rest of the body is not read: the connection can't be used for another request.
+  if (code === 'BODY_TOO_LARGE') return { Connection: 'close' };
   if (code === 'UNAUTHENTICATED') return { 'WWW-Authenticate': 'Bearer realm="makegood"' };
   if (code === 'FORBIDDEN') {
     return { 'WWW-Authenticate': `Bearer realm="makegood", error="insufficient_scope", scope="${details.needed}"` };

@@ -15,9 +15,14 @@ const moment = z.iso.datetime();
 
 /** As long as a connection may wait without a word; what takes longer is asked for again. */
 const MAX_WAIT_SECONDS = 60;
-const wait = z.coerce.number('a number of seconds').min(0).max(MAX_WAIT_SECONDS).default(0);
 export const Waiting = z.object({
-  wait: wait.meta({ description: `Waits so many seconds for the end, ${MAX_WAIT_SECONDS} at most` }),
+  wait: z.coerce.number('a number of seconds').min(0).max(MAX_WAIT_SECONDS).default(0).openapi({
+    type: 'number',
+    minimum: 0,
+    maximum: MAX_WAIT_SECONDS,
+    default: 0,
+    description: 'Waits so many seconds for the end',
+  }),
 });
 
 const key = z
@@ -143,7 +148,12 @@ export const UsagePage = z
   })
   .openapi('UsagePage');
 
-const seq = z.coerce.number('a whole number').int().min(0).max(Number.MAX_SAFE_INTEGER);
+const seq = z.coerce
+  .number('a whole number')
+  .int()
+  .min(0)
+  .max(Number.MAX_SAFE_INTEGER)
+  .openapi({ type: 'integer', minimum: 0 });
 
 export const UsageFilter = z.object({
   kind: z
@@ -159,7 +169,13 @@ export const UsageFilter = z.object({
 export type UsageFilter = z.infer<typeof UsageFilter>;
 
 export const UsageQuery = UsageFilter.extend({
-  limit: z.coerce.number('a whole number').int().min(1).max(1000).default(50),
+  limit: z.coerce
+    .number('a whole number')
+    .int()
+    .min(1)
+    .max(1000)
+    .default(50)
+    .openapi({ type: 'integer', minimum: 1, maximum: 1000, default: 50 }),
   cursor: seq.min(1).optional().meta({ description: 'The `next` of the page before' }),
 });
 

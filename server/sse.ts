@@ -18,9 +18,10 @@ export function eventStream(
   follow: (stream: SSEStreamingApi, over: AbortSignal) => Promise<void>,
 ): Response {
   return streamSSE(c, async (stream) => {
-    const gone = new AbortController();
-    stream.onAbort(() => gone.abort());
-    const over = AbortSignal.any([gone.signal, stopping]);
+    const closed = new AbortController();
+    const { signal: over } = closed;
+    stream.onAbort(() => closed.abort());
+    stopping.addEventListener('abort', () => closed.abort(), { signal: over });
     const heartbeat = setInterval(() => void stream.write(': still here\n\n'), HEARTBEAT_MS);
     try {
       // The first bytes also tell the client that it is connected.
@@ -28,13 +29,20 @@ export function eventStream(
       await follow(stream, over);
     } finally {
       clearInterval(heartbeat);
+      closed.abort(); // Takes its listener off the server's signal, which lives longer.
     }
   });
 }
 
-/** Resolves when the signal is aborted. */
-export const aborted = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+/** What `work` resolves to; nothing where the signal is aborted first. Leaves no listener behind. */
+export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
+  const done = new AbortController();
+  const aborted = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { signal: done.signal });
   });
+  return Promise.race([work, aborted]).finally(() => done.abort());
+}
+
+/** Resolves when the signal is aborted. */
+export const aborted = (signal: AbortSignal) => unlessAborted(signal, new Promise<never>(() => {}));

@@ -17,10 +17,11 @@ export function workerOptions(env: Env = process.env) {
      */
     maxHeartbeatThrottleInterval: wholeNumber(env, 'MAKEGOOD_HEARTBEAT_THROTTLE_MS', 500, 50, 60_000),
     /**
-     * A workflow whose worker was killed waits this long for it before another takes it over. Longer than a task waits
-     * on a busy worker: one that is given up is replayed from its start, which makes a busy worker busier.
+     * A workflow whose worker was killed waits this long for it before another takes it over: it is most of what a kill
+     * costs a draft that is just done. Longer than a task waits on a busy worker (four hundred at once on two cores: none
+     * was given up), because one that is given up is replayed from its start, which makes a busy worker busier.
      */
-    stickyQueueScheduleToStartTimeout: wholeNumber(env, 'MAKEGOOD_STICKY_TIMEOUT_MS', 2_000, 100, 60_000),
+    stickyQueueScheduleToStartTimeout: wholeNumber(env, 'MAKEGOOD_STICKY_TIMEOUT_MS', 1_000, 100, 60_000),
     /** Drafts wait for a provider, not for the processor: many fit. */
     maxConcurrentActivityTaskExecutions: wholeNumber(env, 'MAKEGOOD_MAX_ACTIVITIES', 200, 1, 10_000),
   };

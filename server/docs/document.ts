@@ -66,6 +66,10 @@ export function operationsByTag({ paths }: Document): ReadonlyMap<string, readon
   return tags;
 }
 
+/** The objects that a schema may be: one, or one of several; none for anything but objects. */
+export const variantsOf = (schema: Schema): readonly Schema[] =>
+  [schema, ...(schema.oneOf ?? schema.anyOf ?? [])].filter(({ properties }) => properties !== undefined);
+
 export const nameOfRef = (ref: string) => ref.split('/').at(-1) ?? ref;
 
 /** `string or null`, `list of UsageEntry`, … with what it may be. */

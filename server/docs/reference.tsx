@@ -6,6 +6,7 @@ import {
   nameOfRef,
   operationsByTag,
   type Schema,
+  variantsOf,
   wordsOf,
 } from './document';
 import { STYLE } from './style';
@@ -13,7 +14,7 @@ import { STYLE } from './style';
 /** The API's reference for people, out of its own OpenAPI document. */
 export function Reference({ document }: { document: Document }) {
   const tags = [...operationsByTag(document)];
-  const schemas = Object.entries(document.components.schemas).filter(([, { properties }]) => properties);
+  const schemas = Object.entries(document.components.schemas).filter(([, schema]) => variantsOf(schema).length > 0);
   return (
     <html lang="en">
       <head>
@@ -151,13 +152,21 @@ function Links({ content = {} }: { content?: Content | undefined }) {
 const TypeLink = ({ schema }: { schema: Schema }) =>
   schema.$ref ? <a href={`#${nameOfRef(schema.$ref)}`}>{nameOfRef(schema.$ref)}</a> : <span>{wordsOf(schema)}</span>;
 
-function Fields({ schema: { properties = {}, required = [] } }: { schema: Schema }) {
-  const rows = Object.entries(properties).map(([name, schema]) => ({
-    name: required.includes(name) ? name : `${name}?`,
-    type: wordsOf(schema),
-    text: schema.description,
-  }));
-  return <Table caption="Fields" rows={rows} />;
+const Fields = ({ schema }: { schema: Schema }) => (
+  <>
+    {variantsOf(schema).map((variant) => (
+      <Table caption="Fields" rows={rowsOf(variant)} />
+    ))}
+  </>
+);
+
+/** An object in an object is shown in place: `input.to`. */
+function rowsOf({ properties = {}, required = [] }: Schema, prefix = '', optional = false): Row[] {
+  return Object.entries(properties).flatMap(([name, schema]) => {
+    const left = optional || !required.includes(name);
+    if (schema.properties) return rowsOf(schema, `${prefix}${name}.`, left);
+    return [{ name: `${prefix}${name}${left ? '?' : ''}`, type: wordsOf(schema), text: schema.description }];
+  });
 }
 
 interface Row {

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { html } from 'hono/html';
 import type { Document } from '../docs/document';
 import { Reference } from '../docs/reference';
 
@@ -8,7 +9,7 @@ export function docsRoutes(document: object): Hono {
   app.get('/openapi.json', (c) => c.json(document));
   app.get('/docs', (c) => {
     c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
-    return c.html(<Reference document={document as Document} />);
+    return c.html(html`<!doctype html>${<Reference document={document as Document} />}`);
   });
   return app;
 }

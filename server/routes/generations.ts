@@ -11,7 +11,7 @@ import type { RequestEnv, ServerContext } from '../context';
 import { lookUp, pending, rejection } from '../generation';
 import { problems, refuseInvalid } from '../problems';
 import { Generation, generationParam, IdempotencyKey, ofAccount, RetryBody, StartBody, Waiting } from '../schemas';
-import { aborted, eventStream } from '../sse';
+import { eventStream, unlessAborted } from '../sse';
 import { reachTemporal } from '../temporal-gate';
 
 /** How soon a change of one generation is told to those who follow it. */
@@ -159,12 +159,13 @@ export function generationRoutes(ctx: ServerContext) {
     const first = await look();
     return eventStream(ctx, c, async (stream, over) => {
       let told = '';
+      // A server that is away for a moment does not end the stream: the next look finds what this one missed.
       for (let now: Generation | undefined = first; !over.aborted; now = await look().catch(() => undefined)) {
         const data = JSON.stringify(now);
         if (now && data !== told) await stream.writeSSE({ event: 'generation', data });
         if (now) told = data;
         if (now && now.status !== 'held' && now.status !== 'pending') return;
-        await Promise.race([sleep(LOOK_AGAIN_MS), aborted(over)]);
+        await unlessAborted(over, sleep(LOOK_AGAIN_MS));
       }
     });
   });
@@ -184,7 +185,7 @@ export function generationRoutes(ctx: ServerContext) {
   }
 
   const endWithin = (account: string, id: string, seconds: number) =>
-    Promise.race([makegood.result(account, id, seconds * 1_000), aborted(ctx.stopping).then(() => undefined)]);
+    unlessAborted(ctx.stopping, makegood.result(account, id, seconds * 1_000));
 
   return app;
 }
