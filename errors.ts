@@ -10,6 +10,7 @@ export const ERRORS = {
   GENERATION_CONFLICT: { status: 409, title: 'A generation of this id exists with another input. Use a new id.' },
   GRANT_CONFLICT: { status: 409, title: 'This grant key was used with another amount. Use a new key.' },
   BALANCE_LIMIT: { status: 422, title: 'The grant would take the account over the largest balance we keep exactly.' },
+  START_FAILED: { status: 500, title: 'The generation could not be started. Nothing was charged.' },
   NOT_REFUNDED: { status: 409, title: 'Only a refunded generation can be retried.' },
   INPUT_GONE: { status: 409, title: 'Temporal no longer keeps the input of this generation. Retry with the input.' },
   TEMPORAL_UNREACHABLE: { status: 503, title: 'Temporal is not reachable. Check TEMPORAL_ADDRESS.' },

@@ -77,13 +77,13 @@ async function untilHeld(
         if (!(await readUnlessAway(ctx, order))) reuse = 'ALLOW_DUPLICATE_FAILED_ONLY';
       } else if (error instanceof WorkflowUpdateFailedError) {
         throwRejection(error);
-        if (error.cause instanceof CancelledFailure && !(await readUnlessAway(ctx, order)))
-          return cancelledBeforeHeld(order.account, order.generation);
-      } else if (!closedMeanwhile(error)) {
+        // It has ended. What held credits has a row, from which the next look answers; what did not ends here.
+        if (!(await readGeneration(ctx.db, order.account, order.generation))) return endedUnheld(order, error);
+      } else if (!passing(error)) {
         throw asTemporalError(error, ctx.temporalAddress);
       }
     }
-    // It is ending just now: in a moment the ledger, or a new start, says how it stands.
+    // In a moment the ledger, or the same start again, says how it stands: it is idempotent.
     if (Date.now() > deadline) return ensureStarted(ctx, order, reuse);
     await sleep(LOOK_AGAIN_MS);
   }
@@ -137,8 +137,17 @@ function throwRejection({ cause }: WorkflowUpdateFailedError): void {
 const timedOut = (error: unknown) =>
   error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || (isGrpcServiceError(error) && error.code === 4);
 
-const closedMeanwhile = (error: unknown) =>
-  error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && error.code === 5);
+/** gRPC's UNKNOWN, NOT_FOUND, RESOURCE_EXHAUSTED, ABORTED, INTERNAL, UNAVAILABLE. */
+const PASSING = new Set([2, 5, 8, 10, 13, 14]);
+
+/** The workflow has just closed, its task was lost with a worker, or a busy server has turned us away. */
+const passing = (error: unknown) =>
+  error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && PASSING.has(error.code));
+
+function endedUnheld({ account, generation }: Order, { cause }: WorkflowUpdateFailedError): Started {
+  if (cause instanceof CancelledFailure) return cancelledBeforeHeld(account, generation);
+  throw new MakegoodError('START_FAILED', `The generation could not be started: ${cause?.message}`, {}, { cause });
+}
 
 const unaccountable = (cause: unknown) =>
   new MakegoodError(

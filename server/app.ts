@@ -13,6 +13,7 @@ import { usagePage } from './page';
 import { answerError, refuseInvalid } from './problems';
 import { accountRoutes } from './routes/accounts';
 import { docsRoutes } from './routes/docs';
+import { generationEventRoutes } from './routes/generation-events';
 import { generationRoutes } from './routes/generations';
 import { healthRoutes } from './routes/health';
 import { problemRoutes } from './routes/problems';
@@ -48,7 +49,8 @@ export function buildApp(ctx: ServerContext): OpenAPIHono<RequestEnv> {
       },
     }),
   );
-  for (const routes of [generationRoutes, accountRoutes, usageRoutes, healthRoutes]) app.route('/', routes(ctx));
+  for (const routes of [generationRoutes, generationEventRoutes, accountRoutes, usageRoutes, healthRoutes])
+    app.route('/', routes(ctx));
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
     type: 'http',
     scheme: 'bearer',

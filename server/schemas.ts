@@ -168,6 +168,20 @@ export const UsageFilter = z.object({
 });
 export type UsageFilter = z.infer<typeof UsageFilter>;
 
+export const Statement = z
+  .object({
+    account: z.string(),
+    opening: amount.meta({ description: 'The balance when the period began' }),
+    granted: amount,
+    refunded: amount,
+    charged: amount.meta({ description: 'All that was reserved, also what is still held' }),
+    closing: amount.meta({ description: 'The balance when it ended' }),
+    balance: amount.meta({ description: 'Of the account, now' }),
+    held: amount.meta({ description: 'Of the account, now' }),
+  })
+  .openapi('Statement', { description: '`opening + granted + refunded - charged = closing`, always.' });
+export const Period = UsageFilter.pick({ from: true, to: true });
+
 export const UsageQuery = UsageFilter.extend({
   limit: z.coerce
     .number('a whole number')

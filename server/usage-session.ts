@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { sign, verify } from 'hono/jwt';
 import { JwtTokenExpired } from 'hono/utils/jwt/types';
+import type { Logger } from 'pino';
 import type { Makegood } from '../client/makegood';
 import { parseAccount } from '../client/order';
 import { MakegoodError } from '../errors';
@@ -15,6 +16,9 @@ export interface UsageSessionContext {
   readonly makegood: Makegood;
   /** `MAKEGOOD_SESSION_SECRET` signs links and sessions; `MAKEGOOD_PUBLIC_URL` is where browsers reach this server. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Logger;
+  /** Aborted when the server is told to stop: streams end then. */
+  readonly stopping: AbortSignal;
 }
 
 /** Who looks, until when (seconds since 1970), and where "Back to …" leads. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { openMakegood } from '../../client/makegood';
-import { createUsageLink } from '../../server/usage-session';
+import { createKey } from '../../server/api-keys';
 import { ACCOUNT } from '../demo/stories';
 import { tellStories } from '../demo/tell';
 import { EXIT, Exit } from '../errors';
@@ -47,12 +47,18 @@ export function demo(program: Command): void {
     });
 }
 
-/** A link to the usage page of the stories' account. */
+/** A link to the usage page of the stories' account, asked for as a product's backend does. */
 async function pageOf(env: NodeJS.ProcessEnv, url: string): Promise<string> {
   const makegood = openMakegood({ env });
   try {
-    const ctx = { makegood, env: { ...env, MAKEGOOD_PUBLIC_URL: url } };
-    return (await createUsageLink(ctx, { account: ACCOUNT })).url;
+    const { key } = await createKey(makegood.context.db, { name: 'demo', scopes: ['write'] });
+    const answer = await fetch(`${url}/v1/usage-sessions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ account: ACCOUNT }),
+    });
+    if (!answer.ok) throw new Error(`The API refused a link to the usage page: ${answer.status}`);
+    return ((await answer.json()) as { url: string }).url;
   } finally {
     await makegood.close();
   }

@@ -9,7 +9,9 @@ import {
   variantsOf,
   wordsOf,
 } from './document';
+import { Fields, Table } from './fields';
 import { STYLE } from './style';
+import { Text } from './text';
 
 /** The API's reference for people, out of its own OpenAPI document. */
 export function Reference({ document }: { document: Document }) {
@@ -151,71 +153,3 @@ function Links({ content = {} }: { content?: Content | undefined }) {
 
 const TypeLink = ({ schema }: { schema: Schema }) =>
   schema.$ref ? <a href={`#${nameOfRef(schema.$ref)}`}>{nameOfRef(schema.$ref)}</a> : <span>{wordsOf(schema)}</span>;
-
-const Fields = ({ schema }: { schema: Schema }) => (
-  <>
-    {variantsOf(schema).map((variant) => (
-      <Table caption="Fields" rows={rowsOf(variant)} />
-    ))}
-  </>
-);
-
-/** An object in an object is shown in place: `input.to`. */
-function rowsOf({ properties = {}, required = [] }: Schema, prefix = '', optional = false): Row[] {
-  return Object.entries(properties).flatMap(([name, schema]) => {
-    const left = optional || !required.includes(name);
-    if (schema.properties) return rowsOf(schema, `${prefix}${name}.`, left);
-    return [{ name: `${prefix}${name}${left ? '?' : ''}`, type: wordsOf(schema), text: schema.description }];
-  });
-}
-
-interface Row {
-  readonly name: string;
-  readonly type: string;
-  readonly text?: string | undefined;
-}
-
-const Table = ({ caption, rows }: { caption: string; rows: readonly Row[] }) => (
-  <table>
-    <caption>{caption}</caption>
-    {rows.map(({ name, type, text }) => (
-      <tr>
-        <th scope="row">
-          <code>{name}</code>
-        </th>
-        <td>
-          <span class="type">{type}</span>
-          {text && <Text text={text} />}
-        </td>
-      </tr>
-    ))}
-  </table>
-);
-
-/** The little of Markdown that our descriptions use: lines of a list, links and `code`. */
-function Text({ text }: { text: string }) {
-  const lines = text.split('\n');
-  const items = lines.filter((line) => line.startsWith('- '));
-  if (items.length < lines.length) return <p>{inline(text)}</p>;
-  return (
-    <ul>
-      {items.map((item) => (
-        <li>{inline(item.slice(2))}</li>
-      ))}
-    </ul>
-  );
-}
-
-function inline(text: string) {
-  return text.split(/(\[`[^\]]+`\]\([^)]+\)|`[^`]+`)/).map((part) => {
-    const link = /^\[`([^\]]+)`\]\(([^)]+)\)$/.exec(part);
-    if (link) {
-      return (
-        <a href={link[2]}>
-          <code>{link[1]}</code>
-        </a>
-      );
-    }
-    return part.startsWith('`') ? <code>{part.slice(1, -1)}</code> : part;
-  });
-}

@@ -5,12 +5,13 @@ import { html } from 'hono/html';
 import type { JSX } from 'hono/jsx/jsx-runtime';
 import { NONCE, type SecureHeadersVariables, secureHeaders } from 'hono/secure-headers';
 import { MakegoodError } from '../../errors';
+import { bodyOf, csvLines } from '../csv';
 import { readSession, redeemLink, type UsageSession, type UsageSessionContext } from '../usage-session';
 import { assets } from './assets';
 import { timeZoneOf } from './days';
 import { readModel } from './model';
 import { BROKEN, type Problem, ProblemPage, REFUSALS, UNAVAILABLE } from './problem';
-import { parseQuery } from './query';
+import { KINDS_OF, parseQuery, periodOf } from './query';
 import { streamEntries } from './stream';
 import { UsagePage } from './usage';
 
@@ -59,7 +60,7 @@ export function usagePage(ctx: UsageSessionContext): Hono<Env> {
   app.use(guarded);
   app.onError((error, c) => {
     if (!(error instanceof MakegoodError && error.status === 503)) {
-      console.error(error);
+      ctx.log.error({ err: error }, 'the usage page failed');
       return problem(c, BROKEN);
     }
     c.header('Retry-After', '5');
@@ -92,7 +93,23 @@ export function usagePage(ctx: UsageSessionContext): Hono<Env> {
 
   app.get('/stream', signedIn, (c) => {
     const after = Number(c.req.header('Last-Event-ID') ?? c.req.query('after'));
-    return streamEntries(c, db, c.get('session'), Number.isSafeInteger(after) && after >= 0 ? after : undefined);
+    return streamEntries(c, ctx, c.get('session'), Number.isSafeInteger(after) && after >= 0 ? after : undefined);
+  });
+
+  app.get('/usage.csv', signedIn, (c) => {
+    const timeZone = timeZoneOf(getCookie(c, TIME_ZONE_COOKIE));
+    const query = parseQuery(c.req.query(), new Date(), timeZone);
+    const lines = csvLines(db, c.get('session').account, {
+      ...periodOf(query, timeZone),
+      // Every kind, SETTLE too, unless one was asked for: a file is for checking the sums.
+      ...(query.kind === 'all' ? {} : { kinds: KINDS_OF[query.kind] }),
+      ...(query.id === null ? {} : { generation: query.id }),
+    });
+    return c.body(bodyOf(lines), 200, {
+      'Content-Type': 'text/csv; charset=utf-8',
+      'Content-Disposition': 'attachment; filename="usage.csv"',
+      'Cache-Control': 'no-store',
+    });
   });
   return app;
 }

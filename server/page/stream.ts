@@ -1,8 +1,7 @@
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import type { Database } from '../../ledger/database';
 import { liveFeed } from '../live-feed';
-import type { UsageSession } from '../usage-session';
+import type { UsageSession, UsageSessionContext } from '../usage-session';
 import { announcement } from './words';
 
 /** Below the half minute after which many proxies cut a silent connection. */
@@ -14,10 +13,18 @@ const RETRY_MS = 2_000;
  * Tells the page of each entry as it lands: `entry` events, numbered by `seq`, resumed by `Last-Event-ID`; `ended`
  * when the session is over. The page then asks for itself anew, so that only the server knows how a row looks.
  */
-export function streamEntries(c: Context, db: Database, session: UsageSession, after: number | undefined): Response {
+export function streamEntries(
+  c: Context,
+  ctx: UsageSessionContext,
+  session: UsageSession,
+  after: number | undefined,
+): Response {
   return streamSSE(c, async (stream) => {
-    const ended = new Promise<void>((resolve) => stream.onAbort(resolve));
-    const unwatch = liveFeed(db).watch(session.account, after, async (entries) => {
+    const ended = new Promise<void>((resolve) => {
+      stream.onAbort(resolve);
+      ctx.stopping.addEventListener('abort', () => resolve(), { once: true });
+    });
+    const unwatch = liveFeed(ctx.makegood.context.db).watch(session.account, after, async (entries) => {
       for (const entry of entries) {
         const data = JSON.stringify({ seq: entry.seq, text: announcement(entry) });
         await stream.writeSSE({ id: String(entry.seq), event: 'entry', data });

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { parseIds } from '../../client/order';
 import type { Started } from '../../client/start';
@@ -11,11 +10,8 @@ import type { RequestEnv, ServerContext } from '../context';
 import { lookUp, pending, rejection } from '../generation';
 import { problems, refuseInvalid } from '../problems';
 import { Generation, generationParam, IdempotencyKey, ofAccount, RetryBody, StartBody, Waiting } from '../schemas';
-import { eventStream, unlessAborted } from '../sse';
+import { unlessAborted } from '../sse';
 import { reachTemporal } from '../temporal-gate';
-
-/** How soon a change of one generation is told to those who follow it. */
-const LOOK_AGAIN_MS = 1_000;
 
 const tags = ['Generations'];
 const shows = (description: string) => ({ description, content: { 'application/json': { schema: Generation } } });
@@ -135,39 +131,6 @@ export function generationRoutes(ctx: ServerContext) {
     const waited = await waitForEnd(account, id, known?.kind as KindName, started, wait);
     const found = await lookUp(ctx, account, id, isOperator(c.var.apiKey)).catch(pendingUnlessKnown(account, id));
     return c.json(found, waited === 'ended' ? 200 : 202, { Location: locationOf(account, id) });
-  });
-
-  const events = createRoute({
-    method: 'get',
-    path: '/v1/generations/{id}/events',
-    tags,
-    summary: 'Follow a generation',
-    description:
-      'Server-sent events of type `generation`: what `GET` shows, at once and whenever it has changed, until it has ' +
-      'ended. A client that comes back is told how it stands, so that nothing is missed.',
-    ...needs(ctx, 'read'),
-    request: { params: generationParam, query: ofAccount },
-    responses: {
-      200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
-      ...problems(...STORE, 'UNKNOWN_GENERATION', 'TEMPORAL_UNREACHABLE'),
-    },
-  });
-  app.openapi(events, async (c) => {
-    const { account } = c.req.valid('query');
-    const { id } = c.req.valid('param');
-    const look = () => lookUp(ctx, account, id, isOperator(c.var.apiKey));
-    const first = await look();
-    return eventStream(ctx, c, async (stream, over) => {
-      let told = '';
-      // A server that is away for a moment does not end the stream: the next look finds what this one missed.
-      for (let now: Generation | undefined = first; !over.aborted; now = await look().catch(() => undefined)) {
-        const data = JSON.stringify(now);
-        if (now && data !== told) await stream.writeSSE({ event: 'generation', data });
-        if (now) told = data;
-        if (now && now.status !== 'held' && now.status !== 'pending') return;
-        await unlessAborted(over, sleep(LOOK_AGAIN_MS));
-      }
-    });
   });
 
   /** Waits where that is asked for. Throws the error of one that was turned away in the meantime. */

@@ -8,7 +8,8 @@ import { PACKAGE_ROOT } from '../../package-root';
 import { type ServerSetup, startServer } from '../../server';
 import { createKey } from '../../server/api-keys';
 import { problemPath } from '../../server/problems';
-import { address, makegood, newAccount, onClose, ownerSql, ownQueue, stackEnv, until } from '../harness';
+import { address, makegood, newAccount, onClose, ownQueue, stackEnv, until } from '../harness';
+import { grantMany } from './grant-many';
 
 // The server as a server: ready or not, told to stop, with clients that mean no good.
 
@@ -110,11 +111,7 @@ describe('clients that mean no good', () => {
     const { url, key } = await open({ idleTimeoutMs: 1_000 });
     const account = await newAccount(1);
     // Far more than the socket buffers of both sides hold.
-    await ownerSql().query(
-      `INSERT INTO ledger_entry (account_id, seq, kind, balance_delta, held_delta, balance_after, grant_key, message)
-       SELECT $1, n, 'GRANT', 1, 0, n, 'bulk-' || n, repeat('x', 400) FROM generate_series(2, 60000) n`,
-      [account],
-    );
+    await grantMany(account, 60_000, 1, 'x'.repeat(400));
     const path = `/v1/accounts/${account}/usage.csv`;
     const whole = (await (await patient.get(path)).text()).length;
     expect(whole).toBeGreaterThan(60_000 * 400);
@@ -165,6 +162,26 @@ describe('clients that mean no good', () => {
       '<script>',
     ]);
   });
+});
+
+test('the statement of a period is the sum of its entries, and adds up', async () => {
+  const { get } = await open();
+  const account = await newAccount(5);
+  const middle = new Date(Date.now() + 1).toISOString();
+  await sleep(5); // The second grant is of the second period.
+  await makegood().grant({ account, credits: 3 });
+  const { id } = await makegood().start({
+    account,
+    kind: 'email-draft',
+    input: { to: address('refused'), goal: 'No' },
+  });
+  await makegood().result(account, id);
+  const of = async (query: string) => (await get(`/v1/accounts/${account}/statement${query}`)).json();
+  const now = { account, balance: 8, held: 0 };
+  const moved = { granted: 8, refunded: 1, charged: 1 };
+  expect(await of('')).toEqual({ ...now, ...moved, opening: 0, closing: 8 });
+  expect(await of(`?from=${middle}`)).toEqual({ ...now, ...moved, granted: 3, opening: 5, closing: 8 });
+  expect(await of(`?to=${middle}`)).toEqual({ ...now, granted: 5, refunded: 0, charged: 0, opening: 0, closing: 5 });
 });
 
 describe('what is documented', () => {

@@ -1,43 +1,50 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { PACKAGE_ROOT } from '../../package-root';
-import { startBrowser } from '../harness/browser';
-import { startPageServer } from './page-server';
+import { makegood, newAccount } from '../harness';
+import { profile, visit } from './page-visit';
 import { showcase } from './showcase';
 
-// `npm run screenshots`: the README's pictures. SCREENSHOTS names another folder, which then gets all views.
+// The README's pictures, into docs/images: jest --testMatch '**/test/server/screenshots.ts'.
+// SCREENSHOTS names another folder, which gets every view of the page besides.
 
-const folder = process.env.SCREENSHOTS;
+const folder = process.env.SCREENSHOTS ?? join(PACKAGE_ROOT, 'docs/images');
+const DESKTOP = { viewport: { width: 1280, height: 900 } };
+const PHONE = { viewport: { width: 375, height: 800 } };
 
-test('pictures of the usage page', async () => {
-  const server = await startPageServer();
-  const { profile, close } = await startBrowser();
-  try {
-    const account = 'acme-inc';
-    await showcase(account);
-    const shoot = async (name: string, options: Parameters<typeof profile>[0], of = account, open?: string) => {
-      const context = await profile({ deviceScaleFactor: 2, ...options });
-      const page = await context.newPage();
-      page.on('console', (message) => console.log(`${name}: ${message.text()}`));
-      await page.goto(await server.link(of, 'https://app.example.com/settings'));
-      await page.waitForSelector('[data-state="live"]', { timeout: 10_000 });
-      if (open) await page.click(open);
-      const path = join(folder ?? join(PACKAGE_ROOT, 'docs/images'), `${name}.png`);
-      await page.screenshot({ path, fullPage: folder !== undefined });
-      await context.close();
-    };
-    await shoot('usage', { viewport: { width: 1280, height: 900 } });
-    if (folder === undefined) return;
-    await shoot('dark', { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' });
-    await shoot('phone', { viewport: { width: 375, height: 800 } });
-    await shoot(
-      'phone-dark',
-      { viewport: { width: 375, height: 800 }, colorScheme: 'dark' },
-      account,
-      '.row.refund summary',
-    );
-    await shoot('opened', { viewport: { width: 1280, height: 900 } }, account, '.row.refund summary');
-    await shoot('empty', { viewport: { width: 1280, height: 900 } }, 'nobody-yet');
-  } finally {
-    await close();
-  }
+beforeAll(() => mkdir(folder, { recursive: true }));
+
+async function save(page: Page, name: string, fullPage = false): Promise<void> {
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage });
+  await page.context().close();
+}
+
+test('the usage page', async () => {
+  const account = 'acme-inc';
+  await showcase(account);
+  const see = async (options: BrowserContextOptions, of = account) =>
+    visit(of, { deviceScaleFactor: 2, ...options }, 'https://app.example.com/settings');
+  await save(await see({ ...DESKTOP, deviceScaleFactor: 1.5 }), 'usage');
+  if (!process.env.SCREENSHOTS) return;
+
+  await save(await see({ ...DESKTOP, colorScheme: 'dark' }), 'dark', true);
+  await save(await see(PHONE), 'phone', true);
+  await save(await see(DESKTOP, 'nobody-yet'), 'empty', true);
+  const opened = await see({ ...DESKTOP });
+  await opened.click('.row.refund summary');
+  await save(opened, 'opened', true);
+}, 120_000);
+
+test("a refunded generation in Temporal's Web UI", async () => {
+  const account = await newAccount();
+  const to = 'down+oakridge@sandbox.test';
+  const { id } = await makegood().start({ account, kind: 'email-draft', input: { to, goal: 'Thank them' } });
+  await makegood().result(account, id, 60_000);
+  const { workflow } = await makegood().describe(account, id);
+  const page = await (await profile({ ...DESKTOP, deviceScaleFactor: 1.25 })).newPage();
+  await page.goto(workflow.url ?? '');
+  await page.getByText('refund', { exact: false }).first().waitFor();
+  await page.waitForLoadState('networkidle').catch(() => {}); // It polls; a picture of what is there will do.
+  await save(page, 'web-ui');
 }, 120_000);

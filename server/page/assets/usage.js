@@ -10,6 +10,10 @@ function start() {
   document.addEventListener('click', loadMore);
   addEventListener('hashchange', openTarget);
   addEventListener('offline', () => warn('You are offline. This is what we knew last; it will be brought up to date.'));
+  addEventListener('online', () => {
+    warn('');
+    void freshen();
+  });
   openTarget();
 }
 
