@@ -11,7 +11,11 @@ interface CreateOptions {
 
 /** The keys of the HTTP API. */
 export function keys(program: Command): void {
-  const group = program.command('keys').summary('the keys of the HTTP API').description('Keys of the HTTP API.');
+  const group = program
+    .command('keys')
+    .summary('the keys of the HTTP API')
+    .description('Keys of the HTTP API.')
+    .addHelpText('after', '\nExample:\n  $ makegood keys create backend --scope write');
 
   group
     .command('create')
