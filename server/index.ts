@@ -7,6 +7,7 @@ import { type Makegood, openMakegood } from '../client/makegood';
 import { MakegoodError } from '../errors';
 import { buildApp } from './app';
 import { liveFeed } from './live-feed';
+import { readServerSettings } from './settings';
 import { allEnded } from './temporal-gate';
 import { hasOwnSecret } from './usage-session';
 
@@ -42,9 +43,11 @@ export async function startServer({
   port = 0,
   hostname = '127.0.0.1',
   makegood,
-  log = pino({ level: env.MAKEGOOD_LOG_LEVEL || 'info' }, pino.destination(2)),
+  log,
   idleTimeoutMs = IDLE_TIMEOUT_MS,
 }: ServerSetup = {}): Promise<RunningServer> {
+  const { logLevel, publicUrl } = readServerSettings(env);
+  const logger = log ?? pino({ level: logLevel }, pino.destination(2));
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS });
   server.setTimeout(idleTimeoutMs);
   const own = makegood ?? openMakegood({ env });
@@ -64,11 +67,15 @@ export async function startServer({
     throw new MakegoodError('PORT_TAKEN', `Port ${port} is taken. Set PORT to another one.`, { port }, { cause });
   }
   const url = `http://${hostname}:${(server.address() as AddressInfo).port}`;
-  const publicUrl = env.MAKEGOOD_PUBLIC_URL || url;
-  const ctx = { makegood: own, env: { ...env, MAKEGOOD_PUBLIC_URL: publicUrl }, log, stopping: stopping.signal };
+  const ctx = {
+    makegood: own,
+    env: { ...env, MAKEGOOD_PUBLIC_URL: publicUrl ?? url },
+    log: logger,
+    stopping: stopping.signal,
+  };
   server.on('request', getRequestListener(buildApp(ctx).fetch));
   if (hasOwnSecret(env)) {
-    log.info('MAKEGOOD_SESSION_SECRET is not set: links to the usage page end with this process');
+    logger.info('MAKEGOOD_SESSION_SECRET is not set: links to the usage page end with this process');
   }
 
   let stopped: Promise<void> | undefined;

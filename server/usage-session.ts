@@ -106,7 +106,7 @@ const ownSecret = randomBytes(32).toString('base64url');
 export const hasOwnSecret = (env: UsageSessionContext['env']) => !env.MAKEGOOD_SESSION_SECRET;
 
 /** 32 bytes are what HMAC-SHA256 can use; shorter ones can be guessed. Throws INVALID_SETTING. */
-function secretOf(env: UsageSessionContext['env']): string {
+export function secretOf(env: UsageSessionContext['env']): string {
   const secret = env.MAKEGOOD_SESSION_SECRET;
   if (!secret) return ownSecret;
   if (Buffer.byteLength(secret) >= 32) return secret;

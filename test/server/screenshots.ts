@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { PACKAGE_ROOT } from '../../package-root';
-import { makegood } from '../harness';
+import { MAIN, makegood } from '../harness';
 import { profile, visit } from './page-visit';
 import { showcase } from './showcase';
+import { terminalPage } from './terminal-picture';
 
 // The README's pictures, into docs/images: jest --testMatch '**/test/server/screenshots.ts'.
 // SCREENSHOTS names another folder, which gets every view of the page besides.
@@ -58,3 +62,12 @@ test("a refunded generation in Temporal's Web UI", async () => {
   );
   await save(page, 'web-ui');
 }, 120_000);
+
+test("the demo's statement", async () => {
+  const { PATH, HOME } = process.env;
+  const env = { PATH, HOME, FORCE_COLOR: '1' };
+  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, 'demo', '--once'], { env, cwd: tmpdir() });
+  const page = await (await profile({ ...DESKTOP, deviceScaleFactor: 1 })).newPage();
+  await page.setContent(terminalPage(stdout.slice(stdout.indexOf('The statement') - 4)));
+  await page.locator('pre').screenshot({ path: join(folder, 'demo.png') });
+}, 180_000);

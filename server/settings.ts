@@ -1,0 +1,29 @@
+import { MakegoodError } from '../errors';
+import { secretOf } from './usage-session';
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+
+export interface ServerSettings {
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** Where browsers reach this server, if not where it listens. */
+  readonly publicUrl?: string;
+}
+
+/** What the server alone reads, checked before it listens. Throws INVALID_SETTING, naming the variable. */
+export function readServerSettings(env: Readonly<Record<string, string | undefined>>): ServerSettings {
+  secretOf(env);
+  const text = env.MAKEGOOD_LOG_LEVEL || 'info';
+  const logLevel = LOG_LEVELS.find((level) => level === text);
+  if (!logLevel) {
+    throw new MakegoodError(
+      'INVALID_SETTING',
+      `MAKEGOOD_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not "${text}".`,
+    );
+  }
+  const publicUrl = env.MAKEGOOD_PUBLIC_URL;
+  if (!publicUrl) return { logLevel };
+  if (!/^https?:\/\//.test(publicUrl) || !URL.canParse(publicUrl)) {
+    throw new MakegoodError('INVALID_SETTING', 'MAKEGOOD_PUBLIC_URL must be a URL like https://billing.example.com.');
+  }
+  return { logLevel, publicUrl };
+}
