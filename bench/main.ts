@@ -4,6 +4,7 @@ import { openMakegood } from '../client/makegood';
 import { startStack } from '../dev/stack';
 import { startTemporal } from '../dev/temporal';
 import { temporalBinary } from '../dev/temporal-binary';
+import { measureApi } from './api';
 import { type Bench, FORMS, type Form, openBench } from './forms';
 import { ledgerPairs } from './ledger';
 import { latency, together } from './measure';
@@ -45,6 +46,8 @@ async function main(): Promise<void> {
         (await ledgerPairs(stack.env.DATABASE_URL as string, accounts, 2_000)).toFixed(0),
       );
     }
+    console.log('');
+    await measureApi(stack.env);
   } finally {
     await stack.stop();
   }

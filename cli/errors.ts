@@ -15,6 +15,7 @@ const MISUSE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'GRANT_CONFLICT',
   'BALANCE_LIMIT',
   'NOT_REFUNDED',
+  'UNKNOWN_KEY',
 ]);
 
 /** A command that has said all there is to say ends with another code than 0 by throwing this. */

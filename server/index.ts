@@ -2,11 +2,12 @@ import { once, setMaxListeners } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import pino, { type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { type Makegood, openMakegood } from '../client/makegood';
 import { MakegoodError } from '../errors';
 import { buildApp } from './app';
 import { liveFeed } from './live-feed';
+import { serverLog } from './log';
 import { readServerSettings } from './settings';
 import { allEnded } from './temporal-gate';
 import { hasOwnSecret } from './usage-session';
@@ -47,7 +48,7 @@ export async function startServer({
   idleTimeoutMs = IDLE_TIMEOUT_MS,
 }: ServerSetup = {}): Promise<RunningServer> {
   const { logLevel, publicUrl } = readServerSettings(env);
-  const logger = log ?? pino({ level: logLevel }, pino.destination(2));
+  const logger = log ?? serverLog(logLevel);
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS });
   server.setTimeout(idleTimeoutMs);
   const own = makegood ?? openMakegood({ env });

@@ -4,7 +4,7 @@ import { secretOf } from './usage-session';
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 
 export interface ServerSettings {
-  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly logLevel: (typeof LOG_LEVELS)[number] | 'silent';
   /** Where browsers reach this server, if not where it listens. */
   readonly publicUrl?: string;
 }
@@ -13,13 +13,14 @@ export interface ServerSettings {
 export function readServerSettings(env: Readonly<Record<string, string | undefined>>): ServerSettings {
   secretOf(env);
   const text = env.MAKEGOOD_LOG_LEVEL || 'info';
-  const logLevel = LOG_LEVELS.find((level) => level === text);
-  if (!logLevel) {
+  const found = LOG_LEVELS.find((level) => level === text);
+  if (!found) {
     throw new MakegoodError(
       'INVALID_SETTING',
       `MAKEGOOD_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not "${text}".`,
     );
   }
+  const logLevel = env.MAKEGOOD_LOG === 'silent' ? 'silent' : found; // As for the worker.
   const publicUrl = env.MAKEGOOD_PUBLIC_URL;
   if (!publicUrl) return { logLevel };
   if (!/^https?:\/\//.test(publicUrl) || !URL.canParse(publicUrl)) {
