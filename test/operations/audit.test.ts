@@ -1,14 +1,22 @@
-import { newAccount, ownerSql, ownQueue, until } from '../harness';
+import { ownQueue, until } from '../harness';
+import { ownDatabase } from '../ledger/own-database';
 import { start } from './operators';
 
 test('GIVEN a worker THEN the ledger is audited by itself, again and again, and what it finds is written down and logged', async () => {
-  const { makegood, startWorker } = ownQueue({ MAKEGOOD_AUDIT_PERIOD_MS: '200', MAKEGOOD_HELD_LIMIT_MS: '1' });
+  // Of its own: in the shared database others hold credits too, and an audit names the first hundred only.
+  const { owner, appUrl } = await ownDatabase();
+  const { makegood, startWorker } = ownQueue({
+    DATABASE_URL: appUrl,
+    MAKEGOOD_AUDIT_PERIOD_MS: '200',
+    MAKEGOOD_HELD_LIMIT_MS: '1',
+  });
   const worker = await startWorker();
-  const account = await newAccount();
+  const account = 'audited';
+  await makegood.grant({ account, credits: 1 });
   const { id } = await start(makegood, account, 'hang');
 
   await until('two audits that report it', async () => {
-    const { rows } = await ownerSql().query(
+    const { rows } = await owner.query(
       `SELECT count(*)::int AS audits FROM audit_run, jsonb_array_elements(discrepancies) AS found
        WHERE found->>'account' = $1 AND found->>'check' = 'held too long'`,
       [account],
