@@ -136,12 +136,16 @@ describe('a story', () => {
     const account = await newAccount(3);
     const reason = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
     await makegood().grant({ account, credits: 1, reason });
-    const to = `"<b>x</b>"@sandbox.test`;
-    await makegood()
-      .start({ account, ...email(to, reason) })
-      .catch(() => {});
+    const start = (to: string) => makegood().start({ account, ...email(to, reason) });
+    await expect(start(`"<b>x</b>"@sandbox.test`)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    // The sandbox makes the draft's subject of the goal.
+    const { id } = await start(address('ok'));
+    expect(await makegood().result(account, id, 30_000)).toMatchObject({
+      draft: { subject: expect.stringContaining('<script>') },
+    });
     const page = await visit(account);
     expect(await text(page, '.row.grant .reason')).toBe(reason);
+    await page.click('.row.charge summary');
     expect(await page.title()).toBe('Usage');
     expect(await page.$$('.row b, .row img, .row script')).toEqual([]);
   });
