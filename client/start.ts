@@ -15,7 +15,7 @@ import type { Order } from '../workflows/order';
 import type { Context } from './context';
 import { cancelledBeforeHeld, type Ended, endOf } from './progress';
 import { asTemporalError } from './temporal';
-import { askHeld, startOnly, workflowExists } from './workflow-start';
+import { askHeld, isWorkflowRunning, startOnly } from './workflow-start';
 
 /** Asked for and durable. Amounts in credits. */
 export type Started =
@@ -117,7 +117,7 @@ async function heldAnswer(ctx: Context, known: GenerationRecord): Promise<Starte
 /** Nobody has answered in time. The start itself is durable, or is made so now. */
 async function ensureStarted(ctx: Context, order: Order, reuse: WorkflowIdReusePolicy): Promise<Started> {
   try {
-    if (!(await workflowExists(ctx, order))) await startOnly(ctx, order, reuse);
+    if (!(await isWorkflowRunning(ctx, order))) await startOnly(ctx, order, reuse);
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw asTemporalError(error, ctx.temporalAddress);
   }

@@ -44,7 +44,7 @@ export async function startOnly(ctx: Context, order: Order, reuse: WorkflowIdReu
   });
 }
 
-export async function workflowExists(ctx: Context, order: Order): Promise<boolean> {
+export async function isWorkflowRunning(ctx: Context, order: Order): Promise<boolean> {
   try {
     const { status } = await ctx.temporal.workflow.getHandle(workflowIdOf(order.account, order.generation)).describe();
     return status.name === 'RUNNING';

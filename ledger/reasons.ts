@@ -23,7 +23,6 @@ const SENTENCES = {
 } as const satisfies Record<string, (attempts?: number) => string>;
 
 export type ReasonCode = keyof typeof SENTENCES;
-export const REASON_CODES = Object.keys(SENTENCES) as ReasonCode[];
 
 /** A reason and its sentence, as they are written to the ledger. */
 export interface Reason {
