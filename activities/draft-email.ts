@@ -1,12 +1,13 @@
 import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
 import type { EmailBrief, EmailDraft } from '../kinds/email-draft';
-import { recordAttempt, WORKER_LOST } from '../ledger/attempts';
+import { recordAttempt } from '../ledger/attempts';
 import type { Database } from '../ledger/database';
 import type { Asker } from '../ledger/outcomes';
 import { reason } from '../ledger/reasons';
 import { askForEmail } from './email-prompt';
 import { faultPoint } from './fault-points';
 import { heartbeating } from './heartbeating';
+import { recordLostAttempts } from './lost-attempts';
 import type { Provider } from './provider';
 import { asApplicationFailure, classify } from './provider-failure';
 
@@ -19,8 +20,7 @@ export const draftEmail =
     heartbeating(async () => {
       const { attempt } = activityInfo();
       faultPoint('draft:begun');
-      // Whoever made the attempts before this one has written them down, or was lost.
-      if (attempt > 1) await noted(() => recordAttempt(db, asker, attempt - 1, WORKER_LOST));
+      if (attempt > 1) await noted(() => recordLostAttempts(db, asker, attempt - 1));
       try {
         faultPoint('draft:asking');
         const draft = await askForEmail(provider, asker, brief);
@@ -38,7 +38,7 @@ export const draftEmail =
     });
 
 /** The record of an attempt is for reading; a database that is away must not fail the work itself. */
-async function noted(write: () => Promise<void>): Promise<void> {
+async function noted(write: () => Promise<unknown>): Promise<void> {
   try {
     await write();
   } catch (error) {

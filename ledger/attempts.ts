@@ -10,8 +10,9 @@ const MESSAGE_LENGTH = 500;
 export const WORKER_LOST = reason('WORKER_LOST');
 
 /**
- * Writes down that attempt `number` of this run failed, and as lost the earlier ones that nobody wrote down.
- * Idempotent: the first to write a number wins. Does nothing for a generation that was never reserved.
+ * Writes down that attempt `number` of this run failed, and as lost the earlier ones that nobody wrote down. Returns
+ * how many it wrote down. Idempotent: the first to write a number wins. Does nothing for a generation that was never
+ * reserved.
  */
 export async function recordAttempt(
   db: Database,
@@ -19,12 +20,13 @@ export async function recordAttempt(
   number: number,
   why: Reason,
   providerStatus?: number,
-): Promise<void> {
+): Promise<number> {
   try {
-    await db.$executeRaw`SELECT makegood_record_attempt(
+    const [row] = await db.$queryRaw<[{ written: number }]>`SELECT makegood_record_attempt(
       ${asker.account}, ${asker.generation}, ${asker.run}, ${number}::integer,
       ${why.code}, ${clip(why.message, MESSAGE_LENGTH)}, ${providerStatus ?? null}::integer,
-      ${WORKER_LOST.code}, ${WORKER_LOST.message})`;
+      ${WORKER_LOST.code}, ${WORKER_LOST.message}) AS written`;
+    return row.written;
   } catch (error) {
     throw asLedgerError(error);
   }

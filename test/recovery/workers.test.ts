@@ -54,6 +54,26 @@ scenario(
 );
 
 scenario(
+  'GIVEN a worker killed in mid-draft WHEN another has drafted THEN the end does not wait for the queue of the lost one',
+  async () => {
+    // So long that whoever waits for it is seen, whatever the machine's speed.
+    const { queue, account, id, asked, ends } = await drafting('slow-1s', 1, { MAKEGOOD_STICKY_TIMEOUT_MS: '60000' });
+    const first = await queue.startWorker();
+    await asked(1);
+    await first.kill();
+    await queue.startWorker();
+    expect(await ends()).toMatchObject([{ status: 'succeeded', charged: 1 }]);
+
+    const { events } = await queue.makegood.context.temporal.workflow
+      .getHandle(`makegood/${account}/${id}`)
+      .fetchHistory();
+    const drafted = events?.findIndex((event) => event.activityTaskCompletedEventAttributes) ?? -1;
+    const task = events?.slice(drafted).find((event) => event.workflowTaskScheduledEventAttributes);
+    expect(task?.workflowTaskScheduledEventAttributes?.taskQueue?.name).toBe(queue.env.MAKEGOOD_TASK_QUEUE);
+  },
+);
+
+scenario(
   'GIVEN a worker killed in mid-draft WHEN the next is killed during the recovery, too THEN the third delivers, for one charge',
   async () => {
     const { queue, account, id, asked, ends, lost } = await drafting('slow-1s');

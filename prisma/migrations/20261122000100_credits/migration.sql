@@ -202,22 +202,27 @@ END
 $$;
 
 -- Writes down a failed attempt. Earlier numbers that nobody wrote down belonged to a worker that was lost, so that
--- "we tried 5 times" is true. The first to write a number wins. Moves no credits, so it takes no lock.
+-- "we tried 5 times" is true. The first to write a number wins. Moves no credits, so it takes no lock. Answers how many
+-- it wrote down.
 CREATE FUNCTION makegood_record_attempt(
     p_account text, p_generation text, p_run text, p_number integer,
     p_reason text, p_message text, p_provider_status integer, p_lost_reason text, p_lost_message text
-) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    INSERT INTO generation_attempt
-        (account_id, generation_id, run_id, number, ordinal, reason, message, provider_status)
-    SELECT gen.account_id, gen.id, p_run, n,
-           coalesce((SELECT max(ordinal) FROM reservation
-                     WHERE account_id = p_account AND generation_id = p_generation), 0),
-           CASE WHEN n = p_number THEN p_reason ELSE p_lost_reason END,
-           CASE WHEN n = p_number THEN p_message ELSE p_lost_message END,
-           CASE WHEN n = p_number THEN p_provider_status END
-    FROM generation gen, generate_series(1, p_number) n
-    WHERE gen.account_id = p_account AND gen.id = p_generation
-    ON CONFLICT DO NOTHING
+) RETURNS integer LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH written AS (
+        INSERT INTO generation_attempt
+            (account_id, generation_id, run_id, number, ordinal, reason, message, provider_status)
+        SELECT gen.account_id, gen.id, p_run, n,
+               coalesce((SELECT max(ordinal) FROM reservation
+                         WHERE account_id = p_account AND generation_id = p_generation), 0),
+               CASE WHEN n = p_number THEN p_reason ELSE p_lost_reason END,
+               CASE WHEN n = p_number THEN p_message ELSE p_lost_message END,
+               CASE WHEN n = p_number THEN p_provider_status END
+        FROM generation gen, generate_series(1, p_number) n
+        WHERE gen.account_id = p_account AND gen.id = p_generation
+        ON CONFLICT DO NOTHING
+        RETURNING 1
+    )
+    SELECT count(*)::integer FROM written
 $$;
 
 -- Functions may be called by everyone unless that is taken back. `makegood migrate` grants the ones named makegood_*
