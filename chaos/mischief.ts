@@ -23,6 +23,9 @@ const DRAFTS = {
   hang: 2,
 };
 
+/** About what the drafts between two grants cost: most starts are paid for, and some are turned away. */
+const GRANT = 15;
+
 /** What customers and operators do, and how often. */
 const ACTS = { start: 60, cancel: 8, terminate: 6, reset: 6, retry: 8, again: 6, grant: 2 };
 
@@ -78,7 +81,7 @@ export async function act(makegood: Makegood, dice: Dice, books: readonly Book[]
         // Another input under an id that may be known: one of the two wins, and neither is charged twice.
         return makegood.submit({ account, id: recent, ...email(draft) });
       case 'grant':
-        return makegood.grant({ account, credits: 5 });
+        return makegood.grant({ account, credits: GRANT });
     }
   }
 }
