@@ -23,9 +23,11 @@ export interface CreditActivities {
 
 export function creditActivities(db: Database, namespace: string): CreditActivities {
   return {
-    reserve: (asker, { price, kind, label, inputHash }, workflowId) =>
+    reserve: (asker, { price, kind, label, inputHash, after = 0 }, workflowId) =>
       unlessRefused('INTERNAL_ERROR', () =>
-        moving('reserve', () => credits.reserve(db, asker, { price, kind, label, inputHash, workflowId, namespace })),
+        moving('reserve', () =>
+          credits.reserve(db, asker, { price, kind, label, inputHash, workflowId, namespace, after }),
+        ),
       ),
     settle: (asker, draft) =>
       unlessRefused('DRAFT_NOT_STORED', () => moving('settle', () => credits.settle(db, asker, draft))),

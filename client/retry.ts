@@ -1,6 +1,6 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
-import { MakegoodError } from '../errors';
+import { GenerationConflict, MakegoodError } from '../errors';
 import type { KindName } from '../kinds';
 import { readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
@@ -27,7 +27,8 @@ export async function retryGeneration(
   if (known.status !== 'REFUNDED') throw new MakegoodError('NOT_REFUNDED');
   const again = input ?? (await inputOf(ctx, account, id));
   const order = orderOf(ctx, { account, id, kind: known.kind as KindName, input: again as never });
-  return restartGeneration(ctx, order);
+  if (order.inputHash !== known.inputHash) throw new GenerationConflict();
+  return restartGeneration(ctx, { ...order, after: known.reservations.length });
 }
 
 /** The input lies in the history only, where the product's data converter may have encrypted it. */

@@ -1,21 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  isGrpcServiceError,
-  WorkflowExecutionAlreadyStartedError,
-  type WorkflowIdReusePolicy,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-} from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { GenerationConflict, InsufficientCredits, MakegoodError } from '../errors';
+import { WorkflowExecutionAlreadyStartedError, type WorkflowIdReusePolicy } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
+import { GenerationConflict, MakegoodError } from '../errors';
 import { readBalance } from '../ledger/accounts';
 import { type GenerationRecord, readGeneration } from '../ledger/generations';
 import type { Order } from '../workflows/order';
 import type { Context } from './context';
 import { cancelledBeforeHeld, type Ended, endOf } from './progress';
+import { isClosedRun, passing, startFailed, throwRejection, timedOut, unaccountable } from './start-failures';
 import { asTemporalError } from './temporal';
-import { askHeld, isWorkflowRunning, startOnly } from './workflow-start';
+import { askHeld, type EndedRun, isRunning, startOnly } from './workflow-start';
 
 /** Asked for and durable. Amounts in credits. */
 export type Started =
@@ -24,8 +18,13 @@ export type Started =
   | { readonly status: 'pending' }
   | Ended;
 
+/** What the ledger's record of the generation answers to one who starts it; nothing where it is to be started. */
+type Answer = (known: GenerationRecord) => Promise<Started | undefined>;
+
 /** Two looks at a workflow that is just ending. */
 const LOOK_AGAIN_MS = 100;
+/** One that was ending is over at the second. */
+const LOOKS = 5;
 
 /**
  * Starts the order's workflow, unless the ledger knows the generation: then it is answered from there. Resolves when
@@ -35,57 +34,74 @@ export async function startGeneration(ctx: Context, order: Order): Promise<Start
   return untilHeld(ctx, order, 'REJECT_DUPLICATE', (known) => answerFrom(ctx, order, known));
 }
 
-/** Starts the workflow of a refunded generation again, which charges again. Throws NOT_REFUNDED for any other. */
-export async function restartGeneration(ctx: Context, order: Order): Promise<Started> {
-  return untilHeld(ctx, order, 'ALLOW_DUPLICATE_FAILED_ONLY', async (known) => {
-    if (known.inputHash !== order.inputHash) throw new GenerationConflict();
-    if (known.status === 'SUCCEEDED') throw new MakegoodError('NOT_REFUNDED');
-    return known.status === 'RESERVED' ? heldAnswer(ctx, known) : undefined;
-  });
+/**
+ * Starts the workflow of a refunded generation again. Idempotent for the refund that the order names as `after`: however
+ * often it is asked, by whomever, that refund is followed by one charge at most.
+ */
+export async function restartGeneration(ctx: Context, order: Order & { after: number }): Promise<Started> {
+  return untilHeld(ctx, order, 'ALLOW_DUPLICATE_FAILED_ONLY', async (known) =>
+    known.reservations.length > order.after ? answerFrom(ctx, order, known) : undefined,
+  );
 }
 
 /** Starts the order's workflow without waiting for the hold, unless the ledger knows the generation. */
 export async function submitGeneration(ctx: Context, order: Order): Promise<Started> {
-  const known = await readUnlessAway(ctx, order);
-  if (known) return answerFrom(ctx, order, known);
-  return ensureStarted(ctx, order, 'REJECT_DUPLICATE');
+  return startDurably(ctx, order, 'REJECT_DUPLICATE', (known) => answerFrom(ctx, order, known));
 }
 
-async function untilHeld(
+async function untilHeld(ctx: Context, order: Order, policy: WorkflowIdReusePolicy, answer: Answer): Promise<Started> {
+  const deadline = Date.now() + ctx.startTimeoutMs;
+  let reuse = policy;
+  do {
+    const known = await readUnlessAway(ctx, order);
+    const answered = known && (await answer(known));
+    if (answered) return answered;
+    const told = await askHeld(ctx, order, reuse, deadline).catch((error: unknown) => error);
+    if (isTold(told)) {
+      if (told.outcome === 'reserved') {
+        return { status: 'held', price: told.amount, balance: told.balance, held: told.held };
+      }
+      const ended = told.outcome === 'ended' ? await endedUnheld(ctx, order, told) : undefined;
+      if (ended) return ended;
+      // Charged and delivered long since, or just giving back what it held: the ledger knows.
+    } else if (told instanceof WorkflowExecutionAlreadyStartedError) {
+      reuse = await reuseOfClosed(ctx, order, reuse, told);
+    } else if (timedOut(told)) {
+      break;
+    } else if (!passing(told)) {
+      throw asTemporalError(told, ctx.temporalAddress);
+    }
+    // In a moment the ledger, or the same start again, says how it stands: it is idempotent.
+    await sleep(LOOK_AGAIN_MS);
+  } while (Date.now() < deadline);
+  return startDurably(ctx, order, reuse, answer);
+}
+
+type Told = Awaited<ReturnType<typeof askHeld>>;
+const isTold = (told: unknown): told is Told => !(told instanceof Error);
+
+/** Nobody has answered in time, or is waited for. The start itself is durable, or is made so now. */
+async function startDurably(
   ctx: Context,
   order: Order,
   policy: WorkflowIdReusePolicy,
-  answer: (known: GenerationRecord) => Promise<Started | undefined>,
+  answer: Answer,
 ): Promise<Started> {
-  const deadline = Date.now() + ctx.startTimeoutMs;
   let reuse = policy;
-  for (;;) {
+  for (let looks = 1; ; looks++) {
     const known = await readUnlessAway(ctx, order);
     const answered = known && (await answer(known));
     if (answered) return answered;
     try {
-      const held = await askHeld(ctx, order, reuse, deadline);
-      if (held.outcome === 'reserved') {
-        return { status: 'held', price: held.amount, balance: held.balance, held: held.held };
-      }
-      // Charged and delivered long since: the ledger has the draft.
+      await startOnly(ctx, order, reuse);
+      return { status: 'pending' };
     } catch (error) {
-      if (timedOut(error)) return ensureStarted(ctx, order, reuse);
-      if (error instanceof WorkflowExecutionAlreadyStartedError) {
-        // Closed, and the ledger has heard of it by now, or it was turned away: then it may be asked for again.
-        if (reuse === 'ALLOW_DUPLICATE_FAILED_ONLY' && !known) throw unaccountable(error);
-        if (!(await readUnlessAway(ctx, order))) reuse = 'ALLOW_DUPLICATE_FAILED_ONLY';
-      } else if (error instanceof WorkflowUpdateFailedError) {
-        throwRejection(error);
-        // It has ended. What held credits has a row, from which the next look answers; what did not ends here.
-        if (!(await readGeneration(ctx.db, order.account, order.generation))) return endedUnheld(order, error);
-      } else if (!passing(error)) {
-        throw asTemporalError(error, ctx.temporalAddress);
-      }
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw asTemporalError(error, ctx.temporalAddress);
+      if (await isRunning(ctx, order)) return { status: 'pending' };
+      reuse = await reuseOfClosed(ctx, order, reuse, error);
+      if (looks === LOOKS) throw unaccountable(error);
+      await sleep(LOOK_AGAIN_MS);
     }
-    // In a moment the ledger, or the same start again, says how it stands: it is idempotent.
-    if (Date.now() > deadline) return ensureStarted(ctx, order, reuse);
-    await sleep(LOOK_AGAIN_MS);
   }
 }
 
@@ -101,10 +117,8 @@ async function readUnlessAway(ctx: Context, order: Order): Promise<GenerationRec
 
 async function answerFrom(ctx: Context, order: Order, known: GenerationRecord): Promise<Started> {
   if (known.inputHash !== order.inputHash) throw new GenerationConflict();
-  return endOf(known) ?? heldAnswer(ctx, known);
-}
-
-async function heldAnswer(ctx: Context, known: GenerationRecord): Promise<Started> {
+  const ended = endOf(known);
+  if (ended) return ended;
   const account = await readBalance(ctx.db, known.account);
   return {
     status: 'held',
@@ -114,45 +128,29 @@ async function heldAnswer(ctx: Context, known: GenerationRecord): Promise<Starte
   };
 }
 
-/** Nobody has answered in time. The start itself is durable, or is made so now. */
-async function ensureStarted(ctx: Context, order: Order, reuse: WorkflowIdReusePolicy): Promise<Started> {
-  try {
-    if (!(await isWorkflowRunning(ctx, order))) await startOnly(ctx, order, reuse);
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw asTemporalError(error, ctx.temporalAddress);
-  }
-  return { status: 'pending' };
+/**
+ * A workflow of this id is closed. If it has held credits the ledger answers; if not it was turned away, and may be
+ * asked for again. Throws POSTGRES_UNREACHABLE: without the ledger nobody can tell which.
+ */
+async function reuseOfClosed(
+  ctx: Context,
+  order: Order,
+  reuse: WorkflowIdReusePolicy,
+  error: WorkflowExecutionAlreadyStartedError,
+): Promise<WorkflowIdReusePolicy> {
+  if (await readGeneration(ctx.db, order.account, order.generation)) return reuse;
+  if (reuse === 'ALLOW_DUPLICATE_FAILED_ONLY') throw unaccountable(error);
+  return 'ALLOW_DUPLICATE_FAILED_ONLY';
 }
 
-function throwRejection({ cause }: WorkflowUpdateFailedError): void {
-  if (!(cause instanceof ApplicationFailure)) return;
-  if (cause.type === 'INSUFFICIENT_CREDITS') {
-    const [{ balance, price }] = cause.details as [{ balance: number; price: number }];
-    throw new InsufficientCredits(balance, price);
-  }
-  if (cause.type === 'GENERATION_CONFLICT') throw new GenerationConflict();
-  if (cause.type === 'UNKNOWN_ACCOUNT') throw new MakegoodError('UNKNOWN_ACCOUNT');
+/** The run that was asked has ended: what to tell, unless the ledger will know at the next look. */
+async function endedUnheld(ctx: Context, order: Order, { run, cause }: EndedRun): Promise<Started | undefined> {
+  throwRejection(cause);
+  const known = await readGeneration(ctx.db, order.account, order.generation);
+  // Its credits are held, or it was just giving them back: the one that was asked for is yet to be started.
+  if (known?.status === 'RESERVED' || known?.newestTry === run) return undefined;
+  if (cause instanceof CancelledFailure)
+    return (known && endOf(known)) ?? cancelledBeforeHeld(order.account, order.generation);
+  if (known && isClosedRun(cause)) return undefined;
+  throw startFailed(cause);
 }
-
-const timedOut = (error: unknown) =>
-  error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || (isGrpcServiceError(error) && error.code === 4);
-
-/** gRPC's UNKNOWN, NOT_FOUND, RESOURCE_EXHAUSTED, ABORTED, INTERNAL, UNAVAILABLE. */
-const PASSING = new Set([2, 5, 8, 10, 13, 14]);
-
-/** The workflow has just closed, its task was lost with a worker, or a busy server has turned us away. */
-const passing = (error: unknown) =>
-  error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && PASSING.has(error.code));
-
-function endedUnheld({ account, generation }: Order, { cause }: WorkflowUpdateFailedError): Started {
-  if (cause instanceof CancelledFailure) return cancelledBeforeHeld(account, generation);
-  throw new MakegoodError('START_FAILED', `The generation could not be started: ${cause?.message}`, {}, { cause });
-}
-
-const unaccountable = (cause: unknown) =>
-  new MakegoodError(
-    'GENERATION_CONFLICT',
-    'Temporal has completed a workflow of this id that this ledger does not know. Check DATABASE_URL and TEMPORAL_ADDRESS.',
-    {},
-    { cause },
-  );

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { WithStartWorkflowOperation, type WorkflowIdReusePolicy, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  WithStartWorkflowOperation,
+  type WorkflowIdReusePolicy,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import { GenerationConflict } from '../errors';
 import { KINDS, type KindName } from '../kinds';
 import { type HeldAnswer, heldUpdate } from '../workflows/held';
 import type { Order } from '../workflows/order';
@@ -15,39 +21,57 @@ const WORKFLOW_TASK_TIMEOUT = '2 seconds';
 /** What Temporal takes for a summary, in bytes of UTF-8. */
 const SUMMARY_BYTES = 200;
 
+/** The run that was asked has ended, or is about to, without the hold. */
+export interface EndedRun {
+  readonly outcome: 'ended';
+  readonly run: string | undefined;
+  readonly cause: Error | undefined;
+}
+
 /** Starts the workflow, or finds it at work, and waits until it has an answer about the hold. */
 export async function askHeld(
   ctx: Context,
   order: Order,
   reuse: WorkflowIdReusePolicy,
   deadline: number,
-): Promise<HeldAnswer> {
+): Promise<HeldAnswer | EndedRun> {
   const startWorkflowOperation = new WithStartWorkflowOperation(workflowOf(order), {
     ...(await startOptions(ctx, order, reuse)),
     workflowIdConflictPolicy: 'USE_EXISTING',
   });
-  return ctx.temporal.connection.withDeadline(deadline, () =>
-    ctx.temporal.workflow.executeUpdateWithStart(heldUpdate, {
+  return ctx.temporal.connection.withDeadline(deadline, async () => {
+    const asked = await ctx.temporal.workflow.startUpdateWithStart(heldUpdate, {
       args: [order.inputHash],
       // Fresh each time: under a fixed id a closed run would answer for a new one.
       updateId: randomUUID(),
+      // The answer comes with it, if the hold is made in the workflow's first task, as it mostly is.
+      waitForStage: 'ACCEPTED',
       startWorkflowOperation,
-    }),
-  );
-}
-
-/** Starts the workflow, or finds it at work, and waits for nothing. */
-export async function startOnly(ctx: Context, order: Order, reuse: WorkflowIdReusePolicy): Promise<void> {
-  await ctx.temporal.workflow.start(workflowOf(order), {
-    ...(await startOptions(ctx, order, reuse)),
-    workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+    try {
+      return await asked.result();
+    } catch (error) {
+      if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+      return { outcome: 'ended', run: asked.workflowRunId, cause: error.cause };
+    }
   });
 }
 
-export async function isWorkflowRunning(ctx: Context, order: Order): Promise<boolean> {
+/** Starts the workflow and waits for nothing. Throws WorkflowExecutionAlreadyStartedError, also for one at work. */
+export async function startOnly(ctx: Context, order: Order, reuse: WorkflowIdReusePolicy): Promise<void> {
+  await ctx.temporal.workflow.start(workflowOf(order), {
+    ...(await startOptions(ctx, order, reuse)),
+    workflowIdConflictPolicy: 'FAIL',
+  });
+}
+
+/** Whether the order's workflow is at work. Throws GenerationConflict if it works on another input. */
+export async function isRunning(ctx: Context, order: Order): Promise<boolean> {
   try {
-    const { status } = await ctx.temporal.workflow.getHandle(workflowIdOf(order.account, order.generation)).describe();
-    return status.name === 'RUNNING';
+    const found = await ctx.temporal.workflow.getHandle(workflowIdOf(order.account, order.generation)).describe();
+    if (found.status.name !== 'RUNNING') return false;
+    if (found.memo?.inputHash !== order.inputHash) throw new GenerationConflict();
+    return true;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;
     throw error;
@@ -65,6 +89,8 @@ async function startOptions(ctx: Context, order: Order, workflowIdReusePolicy: W
     workflowIdReusePolicy,
     workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
     staticSummary: summary(order.label),
+    // For those who ask for the same id before the ledger has heard of it.
+    memo: { inputHash: order.inputHash },
     ...(indexed ? { typedSearchAttributes: [{ key: MAKEGOOD_ACCOUNT, value: order.account as string }] } : {}),
   };
 }

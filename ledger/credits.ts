@@ -18,7 +18,8 @@ const MESSAGE_LENGTH = 500;
 export const reserve = (db: Database, asker: Asker, what: Reservation): Promise<ReserveOutcome> =>
   answer(db.$queryRaw`SELECT makegood_reserve(
     ${asker.account}, ${asker.generation}, ${asker.try}, ${asker.run}, ${String(what.price)}::bigint,
-    ${what.kind}, ${what.label}, ${what.inputHash}, ${what.workflowId}, ${what.namespace}) AS answer`);
+    ${what.kind}, ${what.label}, ${what.inputHash}, ${what.workflowId}, ${what.namespace},
+    ${what.after ?? 0}::integer) AS answer`);
 
 /** Charges what is held and stores the draft, in one transaction. The first draft wins. */
 export const settle = (db: Database, asker: Asker, draft: unknown): Promise<SettleOutcome> =>

@@ -1,6 +1,6 @@
 import type { Database } from './database';
 import { asLedgerError } from './failures';
-import type { AccountId, GenerationId } from './ids';
+import type { AccountId, GenerationId, TryId } from './ids';
 
 /** Where the credits of a generation are: held, charged for a draft, or given back. */
 export type GenerationStatus = 'RESERVED' | 'SUCCEEDED' | 'REFUNDED';
@@ -38,6 +38,8 @@ export interface GenerationRecord {
   readonly status: GenerationStatus;
   readonly draft: unknown;
   readonly workflowId: string;
+  /** The try that holds its newest reservation, or held it last. */
+  readonly newestTry: TryId;
   readonly createdAt: Date;
   readonly reservations: readonly ReservationRecord[];
   /** The failed attempts, oldest first. */
@@ -72,6 +74,7 @@ export async function readGeneration(
     status,
     draft,
     workflowId,
+    newestTry: row.reservations.at(-1)?.tryId as TryId,
     createdAt,
     reservations: row.reservations.map(({ ordinal, amount, state, reason, reservedAt, closedAt, entries }) => ({
       ordinal,

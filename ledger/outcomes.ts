@@ -17,12 +17,14 @@ export interface Reservation {
   readonly workflowId: string;
   /** The UUID of the Temporal namespace, not its name: two servers may both have a `default`. */
   readonly namespace: string;
+  /** The ordinal of the refund after which a retry pays again; none for a start, which never does. */
+  readonly after?: number;
 }
 
 export type Reserved = { outcome: 'reserved'; amount: number; balance: number; held: number };
 export type Insufficient = { outcome: 'insufficient'; balance: number; price: number };
 export type Delivered = { outcome: 'delivered'; draft: unknown };
-/** This run has refunded, or another try holds the reservation: nothing it does may charge any more. */
+/** This run has refunded, another try holds the reservation, or it was refunded and no retry: it may charge nothing. */
 export type Closed = { outcome: 'closed' };
 
 export type ReserveOutcome =

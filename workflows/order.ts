@@ -11,6 +11,8 @@ export interface Order<Input = unknown> {
   readonly inputHash: string;
   readonly input: Input;
   readonly policy?: Partial<WorkPolicy>;
+  /** Of a retry: the ordinal of the refund after which it pays again. */
+  readonly after?: number;
   /**
    * Whether the Makegood search attributes are registered: a server refuses a workflow task that names an unknown one.
    * Not so unless the client has seen it.

@@ -34,7 +34,7 @@ export function rejection(refused: Exclude<ReserveOutcome, { outcome: 'reserved'
     case 'unknown_account':
       return reject('UNKNOWN_ACCOUNT', 'There is no such account. Nothing was charged.');
     case 'closed':
-      return reject('RUN_CLOSED', 'This run was closed by a refund before it reserved. Nothing was charged.');
+      return reject('RUN_CLOSED', 'The credits were given back before this run reserved them. Nothing was charged.');
   }
 }
 

@@ -86,7 +86,7 @@ test('GIVEN temporary tables of the application role WHEN they bear the names of
   await application.query('CREATE TEMPORARY TABLE account (id text, balance bigint, held bigint, last_seq bigint)');
   await application.query('INSERT INTO pg_temp.account VALUES ($1, 1000000, 0, 1)', [account]);
   const { rows } = await application.query<{ answer: unknown }>(
-    `SELECT makegood_reserve($1, 'g1', 't1', 'r1', 500, 'k', 'l', 'h', 'w', 'n') AS answer`,
+    `SELECT makegood_reserve($1, 'g1', 't1', 'r1', 500, 'k', 'l', 'h', 'w', 'n', 0) AS answer`,
     [account],
   );
   expect(rows[0]?.answer).toEqual({ outcome: 'insufficient', balance: 10, price: 500 });

@@ -37,7 +37,7 @@ test('GIVEN a refunded hold beside an open one WHEN the owner opens it again THE
   const account = await fundedAccount(10);
   await callerOf(account).reserve();
   await callerOf(account).refund();
-  await callerOf(account, { try: 't2', run: 'r2' }).reserve();
+  await callerOf(account, { try: 't2', run: 'r2', after: 1 }).reserve();
   const reopen = `UPDATE reservation SET state = 'RESERVED', reason = NULL, refunded_by = NULL, closed_at = NULL
                    WHERE account_id = $account AND ordinal = 1`;
   await expectRefused(UNIQUE, reopen, account);

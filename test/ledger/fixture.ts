@@ -35,6 +35,7 @@ export interface Who {
   readonly run?: string;
   readonly price?: number;
   readonly inputHash?: string;
+  readonly after?: number;
   readonly namespace?: string;
   readonly db?: Database;
 }
@@ -49,10 +50,10 @@ export interface Caller {
 export function callerOf(account: AccountId, who: Who = {}): Caller {
   const { generation = 'g1', try: tryId = 't1', run = 'r1', price = 3, inputHash = 'input', db = ledger() } = who;
   // Not that of the running Temporal: its sweep lets these reservations be.
-  const { namespace = 'test-namespace' } = who;
+  const { namespace = 'test-namespace', after = 0 } = who;
   const asker = { account, generation: generation as GenerationId, try: tryId as TryId, run: run as RunId };
   const workflowId = `makegood/${account}/${generation}`;
-  const what = { price, kind: 'email-draft', label: 'A draft', inputHash, workflowId, namespace };
+  const what = { price, kind: 'email-draft', label: 'A draft', inputHash, workflowId, namespace, after };
   return {
     reserve: async () => reserve(db, asker, what),
     settle: async (draft = { subject: 'Hello' }) => settle(db, asker, draft),

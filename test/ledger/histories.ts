@@ -19,7 +19,11 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc
-      .record({ price: fc.integer({ min: 0, max: 3 }), inputHash: fc.constantFrom('a', 'a', 'a', 'a', 'b') })
+      .record({
+        price: fc.integer({ min: 0, max: 3 }),
+        inputHash: fc.constantFrom('a', 'a', 'a', 'a', 'b'),
+        after: fc.constantFrom(0, 0, 1, 1, 2),
+      })
       .chain((what) =>
         fc.tuple(generation, caller).map(([id, who]) => ({ do: 'reserve' as const, generation: id, ...who, ...what })),
       ),

@@ -2,7 +2,7 @@
 
 export type Command =
   | { do: 'grant'; key: string; amount: number }
-  | { do: 'reserve'; generation: string; try: string; run: string; price: number; inputHash: string }
+  | { do: 'reserve'; generation: string; try: string; run: string; price: number; inputHash: string; after?: number }
   | { do: 'settle'; generation: string; try: string; run: string; draft: string }
   | { do: 'refund'; generation: string; try: string; run: string; reason: 'CANCELLED' | 'PROVIDER_REFUSED' };
 
@@ -65,6 +65,9 @@ function apply(model: Model, command: Command): Answer {
         newest.try = command.try;
         return { outcome: 'reserved', amount: newest.amount, balance: model.balance, held: model.held };
       }
+      // Refunded: a reset of that try may pay again, and a retry that has seen that refund.
+      const seen = generation?.reservations.length === (command.after ?? 0);
+      if (newest && newest.try !== command.try && !seen) return { outcome: 'closed' };
       if (model.balance < command.price) {
         return { outcome: 'insufficient', balance: model.balance, price: command.price };
       }

@@ -45,8 +45,9 @@ test('GIVEN a generation WHEN another input, or another kind of work, comes unde
   expect(await withoutAMove(account, other.reserve)).toEqual({ outcome: 'conflict' });
   await callerOf(account).refund();
   expect(await withoutAMove(account, other.reserve)).toEqual({ outcome: 'conflict' });
-  await callerOf(account, { try: 't3', run: 'r3' }).reserve();
-  await callerOf(account, { try: 't3', run: 'r3' }).settle();
+  const retry = callerOf(account, { try: 't3', run: 'r3', after: 1 });
+  await retry.reserve();
+  await retry.settle();
   expect(await withoutAMove(account, other.reserve)).toEqual({ outcome: 'conflict' });
 });
 
@@ -83,11 +84,11 @@ test('GIVEN a generation WHEN twenty ask at once to reserve it THEN it is held o
   expect(await moneyOf(account)).toMatchObject({ balance: '7 + 3', entries: ['RESERVE -3 +3'] });
 });
 
-test('GIVEN a refunded generation WHEN a new try reserves THEN it is a second reservation with the next ordinal', async () => {
+test('GIVEN a refunded generation WHEN a retry that has seen the refund reserves THEN it is a second reservation with the next ordinal', async () => {
   const account = await fundedAccount(10);
   await callerOf(account).reserve();
   await callerOf(account).refund();
-  const retry = callerOf(account, { try: 't2', run: 'r2', price: 4 });
+  const retry = callerOf(account, { try: 't2', run: 'r2', price: 4, after: 1 });
   expect(await retry.reserve()).toEqual({ outcome: 'reserved', amount: 4, balance: 6, held: 4 });
   expect(await moneyOf(account)).toMatchObject({
     entries: ['RESERVE -3 +3', 'REFUND +3 -3 PROVIDER_UNAVAILABLE', 'RESERVE -4 +4'],
@@ -96,6 +97,27 @@ test('GIVEN a refunded generation WHEN a new try reserves THEN it is a second re
   });
   // The new refund finds the new hold.
   expect(await retry.refund()).toMatchObject({ outcome: 'refunded', amount: 4 });
+});
+
+test('GIVEN a refunded generation WHEN a new try that does not know of the refund reserves THEN closed, and nothing moves', async () => {
+  const account = await fundedAccount(10);
+  await callerOf(account).reserve();
+  await callerOf(account).refund();
+  for (const after of [0, 2]) {
+    const start = callerOf(account, { try: 't2', run: 'r2', after });
+    expect(await withoutAMove(account, start.reserve)).toEqual({ outcome: 'closed' });
+  }
+});
+
+test('GIVEN a refund WHEN two retries after it reserve, one after the other has failed, THEN it is charged again once', async () => {
+  const account = await fundedAccount(10);
+  await callerOf(account).reserve();
+  await callerOf(account).refund();
+  const retry = callerOf(account, { try: 't2', run: 'r2', after: 1 });
+  await retry.reserve();
+  await retry.refund();
+  const late = callerOf(account, { try: 't3', run: 'r3', after: 1 });
+  expect(await withoutAMove(account, late.reserve)).toEqual({ outcome: 'closed' });
 });
 
 test('GIVEN a run that has refunded WHEN its reserve arrives late THEN closed, whatever the state', async () => {
@@ -125,7 +147,7 @@ test('GIVEN a try closed as a whole WHEN any run of it reserves THEN closed, but
   for (const run of ['r1', 'r2', 'r3']) {
     expect(await withoutAMove(account, callerOf(account, { run }).reserve)).toEqual({ outcome: 'closed' });
   }
-  expect(await callerOf(account, { try: 't2' }).reserve()).toMatchObject({ outcome: 'reserved' });
+  expect(await callerOf(account, { try: 't2', after: 1 }).reserve()).toMatchObject({ outcome: 'reserved' });
 });
 
 test('GIVEN work that costs nothing WHEN it is reserved, settled or refunded THEN it goes the same way with zeros', async () => {

@@ -60,9 +60,11 @@ BEGIN
 END
 $$;
 
+-- `p_after` is the ordinal of the refund that the caller has seen and wants to pay again after; 0 for a first start. So a
+-- generation that was refunded is charged again only by a retry that knows of it, and once for each refund.
 CREATE FUNCTION makegood_reserve(
     p_account text, p_generation text, p_try text, p_run text, p_amount bigint,
-    p_kind text, p_label text, p_input_hash text, p_workflow_id text, p_namespace text
+    p_kind text, p_label text, p_input_hash text, p_workflow_id text, p_namespace text, p_after integer
 ) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     acc account;
@@ -83,7 +85,7 @@ BEGIN
             RETURN jsonb_build_object('outcome', 'conflict');
         END IF;
         SELECT * INTO res FROM reservation
-            WHERE account_id = p_account AND generation_id = p_generation AND state IN ('RESERVED', 'SETTLED');
+            WHERE account_id = p_account AND generation_id = p_generation ORDER BY ordinal DESC LIMIT 1;
         IF res.state = 'SETTLED' THEN
             RETURN jsonb_build_object('outcome', 'delivered', 'draft', gen.draft);
         ELSIF res.state = 'RESERVED' THEN
@@ -93,6 +95,9 @@ BEGIN
             END IF;
             RETURN jsonb_build_object('outcome', 'reserved', 'amount', res.amount,
                                       'balance', acc.balance, 'held', acc.held);
+        ELSIF res.try_id <> p_try AND res.ordinal <> p_after THEN
+            -- Refunded, and this is neither a reset of the try that was refunded nor a retry after that refund.
+            RETURN jsonb_build_object('outcome', 'closed');
         END IF;
     END IF;
 
