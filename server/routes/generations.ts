@@ -162,8 +162,10 @@ function missingId(): never {
 const locationOf = (account: string, id: string) =>
   `/v1/generations/${encodeURIComponent(id)}?account=${encodeURIComponent(account)}`;
 
-/** The start is durable: that Temporal can't tell of it just now takes nothing away from that. */
+/** The start is durable: that a server can't tell of it just now takes nothing away from that. */
 const pendingUnlessKnown = (account: string, id: string) => (error: unknown) => {
-  if (error instanceof MakegoodError && error.code === 'TEMPORAL_UNREACHABLE') return pending(account, id);
+  const away = error instanceof MakegoodError && AWAY.has(error.code);
+  if (away) return pending(account, id);
   throw error;
 };
+const AWAY: ReadonlySet<string> = new Set(['TEMPORAL_UNREACHABLE', 'POSTGRES_UNREACHABLE']);
