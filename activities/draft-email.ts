@@ -1,4 +1,5 @@
 import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
+import { APIConnectionTimeoutError } from 'openai';
 import type { EmailBrief, EmailDraft } from '../kinds/email-draft';
 import { recordAttempt } from '../ledger/attempts';
 import type { Database } from '../ledger/database';
@@ -11,6 +12,9 @@ import { recordLostAttempts } from './lost-attempts';
 import type { Provider } from './provider';
 import { asApplicationFailure, classify } from './provider-failure';
 
+/** An attempt gives up by itself before Temporal would end it, and says why: one that Temporal ends has lost its worker. */
+const SHARE_OF_ATTEMPT = 0.9;
+
 /** Asks the provider for one draft. Moves no credits; each failed attempt is written down. */
 export type DraftEmail = (asker: Asker, brief: EmailBrief) => Promise<EmailDraft>;
 
@@ -18,18 +22,20 @@ export const draftEmail =
   (db: Database, provider: Provider): DraftEmail =>
   (asker, brief) =>
     heartbeating(async () => {
-      const { attempt } = activityInfo();
+      const { attempt, startToCloseTimeoutMs } = activityInfo();
+      const timeIsUp = AbortSignal.timeout(startToCloseTimeoutMs * SHARE_OF_ATTEMPT);
       faultPoint('draft:begun');
       if (attempt > 1) await noted(() => recordLostAttempts(db, asker, attempt - 1));
       try {
         faultPoint('draft:asking');
-        const draft = await askForEmail(provider, asker, brief);
+        const signal = AbortSignal.any([cancellationSignal(), timeIsUp]);
+        const draft = await askForEmail(provider, asker, brief, signal);
         faultPoint('draft:answered');
         return draft;
       } catch (error) {
         // Cancelled by the customer or by a worker's shutdown: Temporal knows the reason, and it is no failed attempt.
         if (cancellationSignal().aborted) throw cancellationSignal().reason;
-        const failure = classify(error);
+        const failure = classify(timeIsUp.aborted ? new APIConnectionTimeoutError() : error);
         faultPoint('draft:failed');
         await noted(() => recordAttempt(db, asker, attempt, reason(failure.code), failure.status));
         faultPoint('draft:noted');

@@ -1,11 +1,17 @@
-import { CancellationScope, isCancellation, TemporalFailure, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  CancelledFailure,
+  isCancellation,
+  TemporalFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { RunId, TryId } from '../ledger/ids';
 import type { Asker } from '../ledger/outcomes';
 import { refund, reserve, settle } from './credits';
 import { answerHeld } from './held';
 import type { Order } from './order';
 import { recordOutcome } from './outcome';
-import { refundReason } from './refund-reason';
+import { refundReason, wasCancelled } from './refund-reason';
 import { discarded, isRejection, refunded, rejection } from './verdicts';
 
 /**
@@ -57,9 +63,11 @@ export async function payOnSuccess<Draft>(order: Order, work: (asker: Asker) => 
       recordOutcome(order, 'succeeded');
       return given.draft as Draft;
     }
-    recordOutcome(order, isCancellation(failure) ? 'cancelled' : 'refunded', reason.code);
+    const cancelled = wasCancelled(failure);
+    recordOutcome(order, cancelled ? 'cancelled' : 'refunded', reason.code);
     await held.answered();
-    throw isCancellation(failure) ? failure : refunded(reason, given, failure);
+    if (!cancelled) throw refunded(reason, given, failure);
+    throw isCancellation(failure) ? failure : new CancelledFailure(failure.message, [], failure);
   }
 }
 

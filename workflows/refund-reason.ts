@@ -9,9 +9,16 @@ export interface WorkFailureDetails {
   readonly status?: number;
 }
 
+/**
+ * Whether the failure came of a cancellation: of the workflow, or of work whose attempt failed by itself before it had
+ * heard of it. The server tries no more then, and passes on what the attempt ended with.
+ */
+export const wasCancelled = (failure: unknown): boolean =>
+  isCancellation(failure) || (failure instanceof ActivityFailure && failure.retryState === RetryState.CANCEL_REQUESTED);
+
 /** Any failure → the typed reason of the refund, and how often the work was tried, where that is known. */
 export function refundReason(failure: unknown, maxAttempts = WORK_POLICY.attempts): Reason & { attempts?: number } {
-  if (isCancellation(failure)) return reason('CANCELLED');
+  if (wasCancelled(failure)) return reason('CANCELLED');
   const cause = failure instanceof ActivityFailure ? failure.cause : failure;
   const attempts = attemptsOf(failure, cause, maxAttempts);
   return { ...reason(codeOf(cause), attempts), ...(attempts === undefined ? {} : { attempts }) };
@@ -19,6 +26,8 @@ export function refundReason(failure: unknown, maxAttempts = WORK_POLICY.attempt
 
 function codeOf(cause: unknown): ReasonCode {
   if (cause instanceof ApplicationFailure) {
+    // The last attempt was given up by a worker that was told to stop.
+    if (cause.type === 'WorkerShutdown') return 'WORKER_LOST';
     return cause.type && isReasonCode(cause.type) ? cause.type : 'INTERNAL_ERROR';
   }
   if (cause instanceof TimeoutFailure) {

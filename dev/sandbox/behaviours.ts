@@ -8,7 +8,9 @@ export type Reply =
   /** Accepts the request and never answers. */
   | { readonly kind: 'hang' }
   /** Cuts the connection. */
-  | { readonly kind: 'reset' };
+  | { readonly kind: 'reset' }
+  /** Begins its answer, and then says no more, or cuts the connection. */
+  | { readonly kind: 'stall' | 'cut' };
 
 /** The part of a chat completion that behaviours differ in. */
 export interface Choice {
@@ -94,6 +96,8 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   }),
   row('hang', 'never answers', () => ({ kind: 'hang' })),
   row('reset', 'cuts the connection', () => ({ kind: 'reset' })),
+  row('stalled', 'stops in the middle of its answer', () => ({ kind: 'stall' })),
+  row('cut', 'cuts the connection in the middle of its answer', () => ({ kind: 'cut' })),
 ];
 
 /** The reply for a recipient. */

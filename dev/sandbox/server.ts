@@ -84,6 +84,14 @@ async function complete(request: IncomingMessage, response: ServerResponse, log:
       cut = true;
       request.socket.resetAndDestroy();
       return;
+    case 'stall':
+    case 'cut':
+      logged.status = 200;
+      cut = reply.kind === 'cut';
+      response.writeHead(200, { 'content-type': 'application/json' });
+      return void response.write('{"choices": [', () => {
+        if (cut) request.socket.resetAndDestroy();
+      });
     case 'error':
       logged.status = reply.status;
       if (reply.retryAfterSeconds !== undefined) response.setHeader('retry-after', reply.retryAfterSeconds);

@@ -178,6 +178,19 @@ scenario(
   },
 );
 
+scenario(
+  'GIVEN the last attempt of a draft WHEN a deploy stops its worker THEN the credits come back: interrupted on our side',
+  async () => {
+    const { queue, asked, ends } = await drafting('hang', 1, { MAKEGOOD_SHUTDOWN_GRACE_MS: '200' }, 1);
+    const worker = await queue.startWorker();
+    await asked(1);
+    await worker.stop();
+    await queue.startWorker();
+
+    expect(await ends()).toMatchObject([{ status: 'refunded', reason: 'WORKER_LOST', charged: 1, refunded: 1 }]);
+  },
+);
+
 scenario('GIVEN no worker at all WHEN one comes at last THEN what was asked for meanwhile is done', async () => {
   const { queue, account, ends } = await drafting('ok', 3);
   await sleep(1_000);

@@ -1,6 +1,7 @@
-import { address, makegood, newAccount, sandboxRequests } from '../harness';
+import { randomUUID } from 'node:crypto';
+import { address, client, makegood, newAccount, sandboxRequests } from '../harness';
 import { expectToAddUp, movesOf } from '../harness/money';
-import { asked, email, run, story } from './telling';
+import { asked, email, ended, run, story } from './telling';
 
 describe('a generation', () => {
   story('GIVEN a good brief THEN it is charged once, for the draft', async () => {
@@ -67,6 +68,24 @@ describe('a generation', () => {
       expect(attempts).toEqual([1, 2, 3, 4, 5].map((number) => `${number} PROVIDER_UNAVAILABLE`));
       expect(await movesOf(account)).toEqual([`RESERVE -1 ${id}`, `REFUND 1 ${id} PROVIDER_UNAVAILABLE`]);
       expect(await makegood().balance(account)).toMatchObject({ balance: 10, held: 0 });
+      await expectToAddUp(account);
+    },
+  );
+
+  story.each([
+    ['stalled', 'PROVIDER_TIMEOUT', 'Our AI provider did not answer in time; we tried 2 times.'],
+    ['cut', 'PROVIDER_UNAVAILABLE', 'Our AI provider was unavailable; we tried 2 times.'],
+  ])(
+    'GIVEN a provider whose answer ends in its middle (%s) THEN that is its failure, not ours',
+    async (behaviour, reason, message) => {
+      const account = await newAccount(10);
+      const impatient = client({ policy: { attempts: 2, attemptTimeout: 2_000 } });
+      const id = `g-${randomUUID()}`;
+      await impatient.start({ account, id, ...email(address(behaviour)) });
+      const { end, attempts } = await ended(account, id);
+
+      expect(end).toMatchObject({ status: 'refunded', reason, message, charged: 1, refunded: 1 });
+      expect(attempts).toEqual([`1 ${reason}`, `2 ${reason}`]);
       await expectToAddUp(account);
     },
   );

@@ -18,6 +18,18 @@ test.each<[string, unknown, string, string]>([
     'Our AI provider was unavailable; we tried 5 times.',
   ],
   [
+    'cancelled before the failing attempt had heard of it',
+    inActivity(ApplicationFailure.create({ type: 'PROVIDER_UNAVAILABLE', message: 'x' }), RetryState.CANCEL_REQUESTED),
+    'CANCELLED',
+    'The generation was cancelled.',
+  ],
+  [
+    'the last attempt given up by a worker that was told to stop',
+    inActivity(ApplicationFailure.create({ type: 'WorkerShutdown', message: 'x' })),
+    'WORKER_LOST',
+    'The work was interrupted on our side; we tried 5 times.',
+  ],
+  [
     'tried once',
     provider('PROVIDER_UNAVAILABLE', 1),
     'PROVIDER_UNAVAILABLE',
