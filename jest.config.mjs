@@ -22,6 +22,7 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   globalSetup: '<rootDir>/test/harness/global-setup.ts',
   globalTeardown: '<rootDir>/test/harness/global-teardown.ts',
+  testSequencer: '<rootDir>/test/harness/longest-first.cjs',
   // Real servers on machines with noise: generous, and still far below the whole run's limit.
   testTimeout: 60_000,
   maxWorkers: 2,
