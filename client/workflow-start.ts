@@ -11,6 +11,7 @@ import { type HeldAnswer, heldUpdate } from '../workflows/held';
 import type { Order } from '../workflows/order';
 import { MAKEGOOD_ACCOUNT } from '../workflows/outcome';
 import type { Context } from './context';
+import { asTemporalError } from './temporal';
 import { workflowIdOf } from './workflow-id';
 
 /**
@@ -65,7 +66,7 @@ export async function startOnly(ctx: Context, order: Order, reuse: WorkflowIdReu
   });
 }
 
-/** Whether the order's workflow is at work. Throws GenerationConflict if it works on another input. */
+/** Whether the order's workflow is at work. Throws GenerationConflict if it works on another input, TEMPORAL_UNREACHABLE. */
 export async function isRunning(ctx: Context, order: Order): Promise<boolean> {
   try {
     const found = await ctx.temporal.workflow.getHandle(workflowIdOf(order.account, order.generation)).describe();
@@ -74,7 +75,7 @@ export async function isRunning(ctx: Context, order: Order): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
+    throw asTemporalError(error, ctx.temporalAddress);
   }
 }
 
