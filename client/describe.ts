@@ -3,7 +3,8 @@ import { MakegoodError } from '../errors';
 import { type GenerationRecord, readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
 import type { Context } from './context';
-import { sums } from './progress';
+import { type Ended, endOf, sums } from './progress';
+import { awaitEnd } from './result';
 import { isUnreachable } from './temporal';
 import { workflowIdOf } from './workflow-id';
 
@@ -22,13 +23,21 @@ export interface GenerationDescription {
   readonly account: string;
   readonly id: string;
   readonly record: GenerationRecord | null;
+  /** How it ended; null while it is under way, or waits. */
+  readonly end: Ended | null;
   readonly charged: number;
   readonly refunded: number;
   readonly attempts: number;
   readonly workflow: WorkflowState;
 }
 
-/** All that is known of a generation, from the ledger and from Temporal. Throws UNKNOWN_GENERATION. */
+/** A workflow that has ended tells why at once. */
+const END_MS = 1_000;
+
+/**
+ * All that is known of a generation, from the ledger and from Temporal. Throws UNKNOWN_GENERATION, and where the ledger
+ * has not heard of it and Temporal is away, TEMPORAL_UNREACHABLE.
+ */
 export async function describeGeneration(
   ctx: Context,
   account: AccountId,
@@ -36,8 +45,19 @@ export async function describeGeneration(
 ): Promise<GenerationDescription> {
   const [record, workflow] = await Promise.all([readGeneration(ctx.db, account, id), workflowState(ctx, account, id)]);
   if (!record && workflow.status === 'GONE') throw new MakegoodError('UNKNOWN_GENERATION');
+  if (!record && workflow.status === 'UNKNOWN') {
+    const message = 'The ledger has not heard of this generation, and Temporal is not reachable: ask again.';
+    throw new MakegoodError('TEMPORAL_UNREACHABLE', message);
+  }
   const amounts = record ? sums(record) : { charged: 0, refunded: 0, attempts: 0 };
-  return { account, id, record: record ?? null, ...amounts, workflow };
+  const end = record ? endOf(record) : await endWithoutRecord(ctx, account, id, workflow);
+  return { account, id, record: record ?? null, end: end ?? null, ...amounts, workflow };
+}
+
+/** What has ended without the ledger was turned away, or stopped before the hold: Temporal knows why. */
+async function endWithoutRecord(ctx: Context, account: AccountId, id: GenerationId, { status }: WorkflowState) {
+  if (status === 'RUNNING') return undefined;
+  return awaitEnd(ctx, account, id, Date.now() + END_MS);
 }
 
 async function workflowState(ctx: Context, account: AccountId, id: GenerationId): Promise<WorkflowState> {

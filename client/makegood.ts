@@ -12,13 +12,15 @@ import type { Context } from './context';
 import { describeGeneration, type GenerationDescription } from './describe';
 import { type Granted, type GrantRequest, grantCredits } from './grant';
 import { type GenerationRequest, orderOf, parseAccount, parseIds } from './order';
-import { PRICES } from './pricing';
+import { checkedPolicy } from './policy';
+import { checkedPrices, PRICES } from './pricing';
 import type { Ended } from './progress';
 import { awaitEnd } from './result';
 import { retryGeneration } from './retry';
 import { indexedChecker } from './search-attributes';
 import { type Started, startGeneration, submitGeneration } from './start';
 import { openTemporal, temporalConfig } from './temporal';
+import { parseUsageFilter } from './usage-filter';
 
 export interface MakegoodOptions {
   /** The environment to read settings from; `process.env` unless given. */
@@ -59,7 +61,7 @@ export interface Makegood {
   grant(request: GrantRequest): Promise<Granted>;
   /** Throws UNKNOWN_ACCOUNT. */
   balance(account: string): Promise<Balance>;
-  /** A page of the account's entries, newest first. Throws UNKNOWN_ACCOUNT. */
+  /** A page of the account's entries, newest first. Throws UNKNOWN_ACCOUNT, INVALID_INPUT. */
   usage(account: string, filter?: UsageFilter): Promise<UsagePage>;
   close(): Promise<void>;
   /** The connections, for those who build on this. */
@@ -99,7 +101,7 @@ export function openMakegood(options: MakegoodOptions = {}): Makegood {
       return found;
     },
     async usage(account, filter) {
-      const page = await readUsage(ctx.db, parseAccount(account), filter);
+      const page = await readUsage(ctx.db, parseAccount(account), parseUsageFilter(filter));
       // An account comes into being by its first entry, so only one without any needs a second look.
       if (page.entries.length === 0) await this.balance(account);
       return page;
@@ -120,9 +122,9 @@ function openContext(options: MakegoodOptions): Context {
     temporalAddress: temporalConfig(env).address,
     ...(temporalUiUrl ? { temporalUiUrl } : {}),
     taskQueue,
-    prices,
+    prices: checkedPrices(prices),
     startTimeoutMs,
-    ...(policy ? { policy } : {}),
+    ...(policy ? { policy: checkedPolicy(policy) } : {}),
     indexed: indexedChecker(temporal),
   };
 }

@@ -80,6 +80,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
 function settings(): string[] {
   const values = {
     listen_addresses: LOOPBACK,
+    timezone: 'UTC', // Not the machine's: the same on every machine.
     unix_socket_directories: '', // Only TCP: a socket file would lie about.
     max_connections: '200', // Two workers, a server and a test run, each with a pool of its own, and room for psql.
   };

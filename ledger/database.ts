@@ -9,10 +9,21 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** A movement of credits takes milliseconds. One that takes longer waits for a lock or a lost server: ask again. */
 const STATEMENT_TIMEOUT_MS = 15_000;
 
+/**
+ * The adapter takes every time for one of UTC, whatever zone the session has (Prisma's issue 26786), so the session must
+ * be in UTC. Beside what the URL itself asks for by `options`.
+ */
+function inUtc(text: string): string {
+  if (!URL.canParse(text)) return text;
+  const url = new URL(text);
+  url.searchParams.set('options', `${url.searchParams.get('options') ?? ''} -c TimeZone=UTC`.trim());
+  return url.href;
+}
+
 /** Opens a pool of at most `connections` (one a core and some for reads suffice: a movement is one round trip). */
 export function openDatabase(url: string, connections = 10): Database {
   const adapter = new PrismaPg({
-    connectionString: url,
+    connectionString: inUtc(url),
     max: connections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: STATEMENT_TIMEOUT_MS,

@@ -1,4 +1,4 @@
-import type { WorkflowState } from '../client/describe';
+import type { GenerationDescription, WorkflowState } from '../client/describe';
 import { endOf, sums } from '../client/progress';
 import { GenerationConflict, InsufficientCredits, MakegoodError } from '../errors';
 import type { KindName } from '../kinds';
@@ -26,12 +26,12 @@ export async function lookUp(
   const now = { balance: balance?.balance ?? null, held: balance?.held ?? null };
   if (record && !operator) return { ...ofRecord(record), ...now };
 
-  const { workflow, ...described } = await temporal.connection.withDeadline(Date.now() + DESCRIBE_MS, () =>
+  const described = await temporal.connection.withDeadline(Date.now() + DESCRIBE_MS, () =>
     makegood.describe(account, id),
   );
   const found = described.record ?? record;
-  const base = found ? ofRecord(found) : await withoutRecord(makegood, account, id, workflow);
-  return { ...base, ...now, ...(operator ? { workflow: ofWorkflow(workflow) } : {}) };
+  const base = found ? ofRecord(found) : withoutRecord(described);
+  return { ...base, ...now, ...(operator ? { workflow: ofWorkflow(described.workflow) } : {}) };
 }
 
 /** Started, and nothing more is known: it runs as soon as a worker, or the database, is there. */
@@ -93,21 +93,11 @@ function ofRecord(record: GenerationRecord): Omit<Generation, 'balance' | 'held'
   };
 }
 
-async function withoutRecord(
-  makegood: ServerContext['makegood'],
-  account: AccountId,
-  id: GenerationId,
-  { status }: WorkflowState,
-): Promise<Generation> {
-  if (status === 'UNKNOWN') {
-    const message = 'The ledger has not heard of this generation, and Temporal is not reachable: ask again.';
-    throw new MakegoodError('TEMPORAL_UNREACHABLE', message);
-  }
-  // It has ended without the ledger: Temporal knows why.
-  const ended = status === 'RUNNING' ? undefined : await makegood.result(account, id, DESCRIBE_MS);
-  if (!ended || ended.status === 'succeeded') return pending(account, id);
-  const { reason, message } = ended;
-  return { ...pending(account, id), status: ended.status, reason, message };
+/** The ledger has not heard of it: it waits, was turned away, or was stopped before the hold. */
+function withoutRecord({ account, id, end }: GenerationDescription): Generation {
+  if (!end || end.status === 'succeeded') return pending(account, id);
+  const { status, reason, message } = end;
+  return { ...pending(account, id), status, reason, message };
 }
 
 const ofWorkflow = ({ workflowId, runId, status, url }: WorkflowState) => ({ id: workflowId, runId, status, url });

@@ -42,7 +42,7 @@ const GRACE_MS = 10_000;
 export async function startServer({
   env = process.env,
   port = 0,
-  hostname = '127.0.0.1',
+  hostname = env.MAKEGOOD_HOST || '127.0.0.1',
   makegood,
   log,
   idleTimeoutMs = IDLE_TIMEOUT_MS,
@@ -65,7 +65,7 @@ export async function startServer({
     await once(server, 'listening');
   } catch (cause) {
     if (!makegood) await own.close();
-    throw new MakegoodError('PORT_TAKEN', `Port ${port} is taken. Set PORT to another one.`, { port }, { cause });
+    throw notListening(hostname, port, cause);
   }
   const url = `http://${hostname}:${(server.address() as AddressInfo).port}`;
   const ctx = {
@@ -109,4 +109,14 @@ async function drain(server: Server, underWay: ReadonlySet<ServerResponse>): Pro
   }
   server.closeAllConnections();
   await closed;
+}
+
+function notListening(hostname: string, port: number, cause: unknown): MakegoodError {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'EADDRINUSE' || code === 'EACCES') {
+    const why = code === 'EACCES' ? 'may not be used by this user' : 'is taken';
+    return new MakegoodError('PORT_TAKEN', `Port ${port} ${why}. Set PORT to another one.`, { port }, { cause });
+  }
+  const message = `MAKEGOOD_HOST must be an address of this machine, not "${hostname}".`;
+  return new MakegoodError('INVALID_SETTING', message, {}, { cause });
 }

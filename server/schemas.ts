@@ -155,6 +155,12 @@ const seq = z.coerce
   .max(Number.MAX_SAFE_INTEGER)
   .openapi({ type: 'integer', minimum: 0 });
 
+/** The years that Postgres knows without an era. */
+const askedMoment = z.iso.datetime({ offset: true }).refine((text) => {
+  const year = new Date(text).getUTCFullYear();
+  return year >= 1 && year <= 9999;
+}, 'must be in the years 0001 to 9999');
+
 export const UsageFilter = z.object({
   kind: z
     .string()
@@ -163,8 +169,8 @@ export const UsageFilter = z.object({
     .optional()
     .openapi({ type: 'string', example: 'GRANT,REFUND', description: 'Only these kinds, separated by commas' }),
   generation: GenerationId.optional(),
-  from: z.iso.datetime({ offset: true }).optional().meta({ description: 'Entries from this moment on' }),
-  to: z.iso.datetime({ offset: true }).optional().meta({ description: 'Entries before this moment' }),
+  from: askedMoment.optional().meta({ description: 'Entries from this moment on' }),
+  to: askedMoment.optional().meta({ description: 'Entries before this moment' }),
 });
 export type UsageFilter = z.infer<typeof UsageFilter>;
 

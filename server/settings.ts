@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { MakegoodError } from '../errors';
 import { secretOf } from './usage-session';
 
@@ -21,10 +22,17 @@ export function readServerSettings(env: Readonly<Record<string, string | undefin
     );
   }
   const logLevel = env.MAKEGOOD_LOG === 'silent' ? 'silent' : found; // As for the worker.
+  if (env.MAKEGOOD_THEME_CSS && !existsSync(env.MAKEGOOD_THEME_CSS)) {
+    throw new MakegoodError('INVALID_SETTING', `MAKEGOOD_THEME_CSS names no file: ${env.MAKEGOOD_THEME_CSS}.`);
+  }
   const publicUrl = env.MAKEGOOD_PUBLIC_URL;
   if (!publicUrl) return { logLevel };
   if (!/^https?:\/\//.test(publicUrl) || !URL.canParse(publicUrl)) {
     throw new MakegoodError('INVALID_SETTING', 'MAKEGOOD_PUBLIC_URL must be a URL like https://billing.example.com.');
+  }
+  // The page and its links lie at the root: a path would be lost without a word.
+  if (new URL(publicUrl).pathname !== '/') {
+    throw new MakegoodError('INVALID_SETTING', 'MAKEGOOD_PUBLIC_URL must have no path: the page is at /usage.');
   }
   return { logLevel, publicUrl };
 }

@@ -116,7 +116,7 @@ export function secretOf(env: UsageSessionContext['env']): string {
 /** Only http and https: anything else in a link could run script. */
 function parseReturnUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && (url.protocol === 'https:' || url.protocol === 'http:') && text.length <= 2000) return url.href;
+  if (url && (url.protocol === 'https:' || url.protocol === 'http:') && url.href.length <= 2000) return url.href;
   throw new MakegoodError('INVALID_INPUT', 'returnUrl: must be an http or https URL of at most 2000 characters.', {
     fields: [{ field: 'returnUrl', message: 'must be an http or https URL of at most 2000 characters' }],
   });

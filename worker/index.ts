@@ -47,12 +47,16 @@ export async function startWorker({
   const policy = reconcilePolicy(env);
   installRuntime(env);
   const { logger, metricMeter: meter } = Runtime.instance();
+  const closing: (() => Promise<unknown>)[] = [];
   try {
     const connection = await NativeConnection.connect(connectionOptions);
+    closing.push(() => connection.close());
     const temporal = new Client({ connection: connection as unknown as Connection, namespace });
     await registerSearchAttributes(temporal, warn ?? ((line) => logger.warn(line)));
     const db = openDatabase(databaseUrl, 20);
+    closing.push(() => db.$disconnect());
     const ours = { db, temporal, namespace: await namespaceId(temporal) };
+    await ensureReconciling(temporal, taskQueue);
     const worker = await Worker.create({
       ...{ connection, namespace, taskQueue },
       workflowBundle: { codePath: workflowBundle },
@@ -60,7 +64,6 @@ export async function startWorker({
       ...(dataConverter ? { dataConverter } : {}),
       ...options,
     });
-    await ensureReconciling(temporal, taskQueue);
     const shutdown = () => void (worker.getState() === 'RUNNING' && worker.shutdown());
 
     let fault: Error | undefined;
@@ -71,7 +74,7 @@ export async function startWorker({
     });
     const done = running
       .finally(() => upkeep.stop())
-      .finally(() => Promise.all([connection.close(), db.$disconnect()]))
+      .finally(() => Promise.all(closing.map((close) => close())))
       .then(() => {
         if (fault) throw fault;
       });
@@ -83,6 +86,7 @@ export async function startWorker({
       },
     };
   } catch (error) {
+    await Promise.allSettled(closing.map((close) => close()));
     throw asTemporalError(error, address);
   }
 }

@@ -9,6 +9,7 @@ import { type ForeignHold, foreignHolds } from '../../ledger/open-reservations';
 import { reconcilePolicy } from '../../worker/options';
 import { jsonOption } from '../arguments';
 import { environment } from '../environment';
+import { EXIT, Exit } from '../errors';
 import { credits, note, print, printJson } from '../output';
 import { reachLedger, reachTemporal } from '../preflight';
 import { withMakegood } from '../session';
@@ -45,6 +46,7 @@ export function reconcile(program: Command): void {
         const report = await sweep({ db, temporal, namespace, ...reconcilePolicy(environment()) });
         if (options.json) printJson(report);
         else print(lineOf(report));
+        if (report.failed > 0) throw new Exit(EXIT.failed);
       }),
     );
 }
@@ -63,6 +65,9 @@ async function adopt(
   foreign: readonly ForeignHold[],
 ): Promise<void> {
   const lost = foreign.filter(({ namespace }) => adoptOrphans === true || namespace === adoptOrphans);
+  if (typeof adoptOrphans === 'string' && lost.length === 0) {
+    throw new MakegoodError('INVALID_INPUT', `Nothing is held for a namespace of the id ${adoptOrphans}.`);
+  }
   const count = lost.reduce((sum, { reservations }) => sum + reservations, 0);
   const held = lost.reduce((sum, hold) => sum + hold.credits, 0);
   if (count > 0 && !yes) {

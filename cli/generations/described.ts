@@ -1,16 +1,14 @@
 import type { GenerationDescription } from '../../client/describe';
-import { endOf } from '../../client/progress';
 import type { Attempt, ReservationRecord } from '../../ledger/generations';
 import { credits, paint, plainLine } from '../output';
 import { draftText } from './draft';
 import { endLine } from './row';
 
 /**
- * A generation as `show --json` prints it. `held` are the credits held, of one under way; `pending` is one that nothing
- * is held for: it waits for a worker, or was turned away.
+ * A generation as `show --json` prints it. `held` is one under way; `pending` one that waits for a worker, or for the
+ * database, and holds nothing yet.
  */
-export function described({ account, id, record, workflow, ...sums }: GenerationDescription) {
-  const end = record && endOf(record);
+export function described({ account, id, record, end, workflow, ...sums }: GenerationDescription) {
   const { reason, message } = end && end.status !== 'succeeded' ? end : { reason: null, message: null };
   const status = end?.status ?? (record ? 'held' : 'pending');
   const { kind = null, label = null, draft = null, createdAt = null } = record ?? {};
@@ -24,12 +22,12 @@ export function described({ account, id, record, workflow, ...sums }: Generation
 }
 
 /** The same for people. */
-export function describedLines({ account, id, record, workflow }: GenerationDescription): string[] {
+export function describedLines({ account, id, record, end, workflow }: GenerationDescription): string[] {
   const where = `workflow ${workflow.status} · ${workflow.workflowId}${workflow.runId ? ` · run ${workflow.runId}` : ''}`;
   const links = [where, ...(workflow.url ? [workflow.url] : [])].map((line) => paint('dim', line));
-  if (!record)
-    return [`${account} ${id}: nothing is held for it. It waits for a worker, or was turned away.`, ...links];
-  const end = endOf(record);
+  if (!record) {
+    return [end ? endLine(end) : `${account} ${id}: nothing is held for it yet. It waits for a worker.`, ...links];
+  }
   const held = record.reservations.at(-1)?.amount ?? 0;
   return [
     `${paint('bold', plainLine(record.label))} · ${account} ${id}`,

@@ -80,6 +80,9 @@ describe('readiness', () => {
 test.each([
   ['MAKEGOOD_SESSION_SECRET', 'too short'],
   ['MAKEGOOD_PUBLIC_URL', 'javascript:alert(1)'],
+  ['MAKEGOOD_PUBLIC_URL', 'https://example.com/billing'],
+  ['MAKEGOOD_THEME_CSS', '/nowhere/theme.css'],
+  ['MAKEGOOD_HOST', '203.0.113.1'],
   ['MAKEGOOD_LOG_LEVEL', 'loud'],
 ])('%s that is not valid is refused at the start, by name', async (name, value) => {
   const start = startServer({ env: { ...stackEnv(), [name]: value } });
