@@ -39,7 +39,7 @@ export function reconcilePolicy(env: Env = process.env): ReconcilePolicy {
     graceMs: wholeNumber(env, 'MAKEGOOD_SWEEP_GRACE_MS', 2_000, 0, 3_600_000),
     /** Twice what all the attempts of a draft may take together: longer is no slow provider, but a fault. */
     heldLimitMs: wholeNumber(env, 'MAKEGOOD_HELD_LIMIT_MS', 600_000, 1, 86_400_000),
-    /** Below the quarter of an hour for which an audit looks back at closed workflows, so that it sees each of them. */
-    auditPeriodMs: wholeNumber(env, 'MAKEGOOD_AUDIT_PERIOD_MS', 600_000, 10, 86_400_000),
+    /** Far below the hour for which an audit looks back at refunded reservations, so that it sees each of them. */
+    auditPeriodMs: wholeNumber(env, 'MAKEGOOD_AUDIT_PERIOD_MS', 600_000, 10, 3_600_000),
   };
 }
