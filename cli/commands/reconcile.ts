@@ -65,9 +65,7 @@ async function adopt(
   foreign: readonly ForeignHold[],
 ): Promise<void> {
   const lost = foreign.filter(({ namespace }) => adoptOrphans === true || namespace === adoptOrphans);
-  if (typeof adoptOrphans === 'string' && lost.length === 0) {
-    throw new MakegoodError('INVALID_INPUT', `Nothing is held for a namespace of the id ${adoptOrphans}.`);
-  }
+  if (typeof adoptOrphans === 'string' && lost.length === 0) await expectKnown(db, adoptOrphans);
   const count = lost.reduce((sum, { reservations }) => sum + reservations, 0);
   const held = lost.reduce((sum, hold) => sum + hold.credits, 0);
   if (count > 0 && !yes) {
@@ -86,6 +84,12 @@ async function adopt(
   }
   if (json) printJson(sum);
   else print(`Refunded ${sum.refunded} reservations (${credits(sum.credits)})`);
+}
+
+/** A second call finds nothing, and that is well; a mistyped id has never held anything. Throws INVALID_INPUT. */
+async function expectKnown(db: Database, namespace: string): Promise<void> {
+  if (await db.reservation.findFirst({ where: { namespace } })) return;
+  throw new MakegoodError('INVALID_INPUT', `Nothing was ever held for a namespace of the id ${namespace}.`);
 }
 
 /** The count, typed: a yes is typed too easily. Throws INVALID_INPUT for anything else. */

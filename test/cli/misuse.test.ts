@@ -64,7 +64,7 @@ const ROWS: [what: string, args: string[], says: RegExp][] = [
   ['a generation that is unknown', ['cancel', 'nothing', '--account', 'ACCOUNT'], /no generation of this id/],
   ['a generation that is unknown', ['retry', 'nothing', '--account', 'ACCOUNT'], /no generation of this id/],
   ['a generation of nobody', ['show', 'nothing'], /--account/],
-  ['orphans of nobody', ['reconcile', '--adopt-orphans', 'nobody'], /Nothing is held for a namespace/],
+  ['orphans of nobody', ['reconcile', '--adopt-orphans', 'nobody'], /Nothing was ever held for a namespace/],
 ];
 
 test.each(ROWS)(
