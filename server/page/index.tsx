@@ -69,6 +69,9 @@ export function usagePage(ctx: UsageSessionContext): Hono<Env> {
   app.route('/assets', assets(themePath));
 
   app.get('/enter', async (c) => {
+    c.header('Cache-Control', 'no-store');
+    // What mail and chat check links with; a link is good for one visit, and that is the customer's.
+    if (c.req.method === 'HEAD') return c.body(null);
     const visit = await redeemLink(ctx, c.req.query('token') ?? '');
     if ('refused' in visit) return problem(c, REFUSALS[visit.refused]);
     setCookie(c, COOKIE, visit.token, {
@@ -78,7 +81,6 @@ export function usagePage(ctx: UsageSessionContext): Hono<Env> {
       secure: ctx.env.MAKEGOOD_PUBLIC_URL?.startsWith('https:') ?? false,
       expires: new Date(visit.session.expiresAt * 1000),
     });
-    c.header('Cache-Control', 'no-store');
     return c.redirect('/usage', 303);
   });
 

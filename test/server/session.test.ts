@@ -41,6 +41,13 @@ test('GIVEN a link that was used THEN no server takes it again', async () => {
   await expectRefused(await open(link.replace(/^http:\/\/[^/]+/, second.url)), 401, /used already/, account);
 });
 
+test('GIVEN a link that a mail program checks by HEAD THEN it is still good for its visit', async () => {
+  const link = await linkTo(await newAccount());
+  const checked = await fetch(link, { method: 'HEAD', redirect: 'manual' });
+  expect([checked.status, checked.headers.get('set-cookie')]).toEqual([200, null]);
+  expect((await open(link)).status).toBe(303);
+});
+
 test('GIVEN two browsers that open one link at the same moment THEN one is let in', async () => {
   const link = await linkTo(await newAccount());
   const answers = await Promise.all([1, 2, 3, 4].map(() => open(link)));
