@@ -10,13 +10,15 @@ const RETRY_MS = 2_000;
 /**
  * Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html. `follow` writes until `over` is
  * aborted: the client has gone, or the server stops. What it awaits to write waits for the client, so that a slow one
- * fills no memory; one that reads nothing at all is cut off by the server's idle time-out.
+ * fills no memory; one that reads nothing at all is cut off by the server's idle time-out. HEAD gets the headers alone.
  */
 export function eventStream(
   { stopping }: Pick<ServerContext, 'stopping'>,
   c: Context,
   follow: (stream: SSEStreamingApi, over: AbortSignal) => Promise<void>,
 ): Response {
+  // Hono answers HEAD by what GET does, and drops the body: nobody would ever tell such a stream that it is over.
+  if (c.req.method === 'HEAD') return c.body(null, 200, { 'Content-Type': 'text/event-stream' });
   return streamSSE(c, async (stream) => {
     const closed = new AbortController();
     const { signal: over } = closed;

@@ -1,13 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'hono';
-import { streamSSE } from 'hono/streaming';
 import { liveFeed } from '../live-feed';
+import { eventStream } from '../sse';
 import type { UsageSession, UsageSessionContext } from '../usage-session';
 import { announcement } from './words';
-
-/** Below the half minute after which many proxies cut a silent connection. */
-const KEEP_ALIVE_MS = 15_000;
-/** How long the browser waits before it asks again after a cut: short, since nothing is lost but liveness. */
-const RETRY_MS = 2_000;
 
 /**
  * Tells the page of each entry as it lands: `entry` events, numbered by `seq`, resumed by `Last-Event-ID`; `ended`
@@ -19,30 +15,21 @@ export function streamEntries(
   session: UsageSession,
   after: number | undefined,
 ): Response {
-  return streamSSE(c, async (stream) => {
-    const ended = new Promise<void>((resolve) => {
-      stream.onAbort(resolve);
-      ctx.stopping.addEventListener('abort', () => resolve(), { once: true });
-    });
+  return eventStream(ctx, c, async (stream, over) => {
     const unwatch = liveFeed(ctx.makegood.context.db).watch(session.account, after, async (entries) => {
       for (const entry of entries) {
+        if (over.aborted) return;
         const data = JSON.stringify({ seq: entry.seq, text: announcement(entry) });
         await stream.writeSSE({ id: String(entry.seq), event: 'entry', data });
       }
     });
-    const beat = setInterval(() => void stream.write(': still here\n\n'), KEEP_ALIVE_MS);
-    let over: NodeJS.Timeout | undefined;
-    const expired = new Promise<void>((resolve) => {
-      over = setTimeout(resolve, session.expiresAt * 1000 - Date.now());
-    });
     try {
-      // The first bytes also open the stream in the browser.
-      await stream.write(`retry: ${RETRY_MS}\n\n`);
-      await Promise.race([ended, expired.then(() => stream.writeSSE({ event: 'ended', data: '' }))]);
+      const left = session.expiresAt * 1000 - Date.now();
+      // Rejects where the stream is over before the session is.
+      const expired = await sleep(left, true, { signal: over }).catch(() => false);
+      if (expired) await stream.writeSSE({ event: 'ended', data: '' });
     } finally {
       unwatch();
-      clearInterval(beat);
-      clearTimeout(over);
     }
   });
 }
