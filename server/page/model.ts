@@ -41,7 +41,7 @@ export async function readModel(
   const statement = await readStatement(db, account, periodOf(query, timeZone));
   // The very stretch of entries that the sums are of, whatever has landed since.
   const { entries, next } = await readUsage(db, account, {
-    after: statement.after,
+    after: Math.max(statement.after, (query.since ?? 0) - 1),
     cursor: Math.min(query.before ?? Number.POSITIVE_INFINITY, statement.last + 1),
     kinds: KINDS_OF[query.kind],
     limit: query.limit,

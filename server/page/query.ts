@@ -12,6 +12,8 @@ export interface Query {
   readonly id: string | null;
   /** Entries older than this one: the next page. */
   readonly before: number | undefined;
+  /** This entry and newer ones: what the script asks for, of the rows that it shows. */
+  readonly since: number | undefined;
   readonly limit: number;
 }
 
@@ -31,6 +33,8 @@ const DEFAULT_DAYS = 30;
 const PAGE = 50;
 const MOST = 500;
 
+const Seq = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional().catch(undefined);
+
 // A mistyped filter is as good as none: the page says which one it has used.
 const Params = z.object({
   kind: z.enum(['all', 'charges', 'refunds', 'grants']).catch('all'),
@@ -43,18 +47,20 @@ const Params = z.object({
     .optional()
     .catch(undefined),
   id: z.string().trim().max(128).refine(isStorable).catch(''),
-  before: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional().catch(undefined),
+  before: Seq,
+  since: Seq,
   limit: z.coerce.number().int().min(1).max(MOST).catch(PAGE),
 });
 
 export function parseQuery(params: Record<string, string>, now: Date, timeZone: string): Query {
-  const { kind, from, to, id, before, limit } = Params.parse(params);
+  const { kind, from, to, id, before, since, limit } = Params.parse(params);
   return {
     kind,
     from: from === undefined ? addDays(dayOf(now, timeZone), 1 - DEFAULT_DAYS) : from || null,
     to: to || null,
     id: id || null,
     before,
+    since,
     limit,
   };
 }
