@@ -7,7 +7,7 @@ import { PACKAGE_ROOT } from '../../package-root';
 // The style sheet and the script are files as a browser reads them, in the package's own folder: nothing is bundled.
 const FOLDER = join(PACKAGE_ROOT, 'server/page/assets');
 
-/** `usage.css`, `usage.js` and, where a product sets `MAKEGOOD_THEME_CSS` to a file's path, `theme.css`. */
+/** `usage.css`, `usage.mjs`, `merge.mjs` and, where a product sets `MAKEGOOD_THEME_CSS` to a file's path, `theme.css`. */
 export function assets(themePath: string | undefined): Hono {
   const app = new Hono();
   const serve = (name: string, path: string, type: string) =>
@@ -19,7 +19,7 @@ export function assets(themePath: string | undefined): Hono {
       }),
     );
   serve('usage.css', join(FOLDER, 'usage.css'), 'text/css');
-  serve('usage.js', join(FOLDER, 'usage.js'), 'text/javascript');
+  for (const script of ['usage.mjs', 'merge.mjs']) serve(script, join(FOLDER, script), 'text/javascript');
   if (themePath) serve('theme.css', themePath, 'text/css');
   return app;
 }

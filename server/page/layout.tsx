@@ -22,7 +22,7 @@ export function Layout({ title, nonce, themed, returnUrl, children }: PropsWithC
         <link rel="icon" href="data:," />
         <link rel="stylesheet" href="/usage/assets/usage.css" nonce={nonce} />
         {themed && <link rel="stylesheet" href="/usage/assets/theme.css" nonce={nonce} />}
-        <script type="module" src="/usage/assets/usage.js" nonce={nonce} />
+        <script type="module" src="/usage/assets/usage.mjs" nonce={nonce} />
       </head>
       <body>
         <a class="skip" href="#main">

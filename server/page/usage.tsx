@@ -7,15 +7,10 @@ import { Summary } from './summary';
 
 /** Billing → Usage, whole: it can be read, filtered and paged without script. */
 export function UsagePage({ model, ...frame }: { model: Model } & Omit<Frame, 'title'>) {
-  const { query, statement, timeZone } = model;
+  const { statement, timeZone } = model;
   return (
     <Layout title="Usage" {...frame}>
-      <div
-        data-usage
-        data-time-zone={timeZone}
-        data-last={statement.last}
-        data-live={String(query.before === undefined)}
-      >
+      <div data-usage data-account={model.account} data-time-zone={timeZone} data-last={statement.last}>
         <header class="top">
           <div>
             <p class="crumb">Billing</p>
@@ -74,7 +69,7 @@ function Feed({ model }: { model: Model }) {
   const { days, next, query, today } = model;
   return (
     <>
-      <div class="feed" data-feed>
+      <div class="feed" data-part="feed">
         {days.map(({ day, rows }) => (
           <section class="day" id={`day-${day}`} aria-labelledby={`name-${day}`} data-key={`day-${day}`}>
             <h2 id={`name-${day}`}>{nameOfDay(day, today)}</h2>

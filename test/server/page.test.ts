@@ -44,7 +44,9 @@ describe('live', () => {
     expect(await colour('.row.charge .change')).toBe('rgb(22, 24, 29)');
     expect(await text(page, '[data-figure=balance]')).toBe('10');
     expect(await sum(page)).toBe('0 + 10 + 1 − 1 = 10');
-    expect(await text(page, '[data-announce]')).toMatch(/^1 credit refunded\. Email to down/);
+    await until('the refund to be announced', async () =>
+      /^1 credit refunded\. Email to down/.test(await text(page, '[data-announce]')),
+    );
     expect(await page.evaluate('globalThis.sameDocument')).toBe(true);
   });
 
