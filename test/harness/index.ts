@@ -90,7 +90,7 @@ export function ownQueue(extra: Record<string, string> = {}) {
 
 /** Waits until `look` finds something; a test that waits for ever ends at its time-out, with the name of what is missing. */
 export async function until<T>(what: string, look: () => Promise<T | undefined | false | null>): Promise<T> {
-  for (let left = 600; left > 0; left--) {
+  for (let left = 1000; left > 0; left--) {
     const found = await look();
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -54,7 +54,7 @@ export async function deleteHistory(makegood: Makegood, workflowId: string): Pro
     namespace: temporal.options.namespace,
     workflowExecution: { workflowId },
   });
-  // Of a closed workflow the server deletes it only when its queues have moved on: that may take half a minute.
+  // The server deletes a closed workflow only when its queues have moved on: about a second, as we start it.
   while ((await statusOf(makegood, workflowId)) !== 'GONE') await sleep(100);
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { ERRORS, type ErrorCode } from '../../errors';
 import { Account, Generation, Granted, Statement, UsagePage, UsageSession } from '../../server/schemas';
-import { makegood, newAccount, until } from '../harness';
+import { makegood, newAccount } from '../harness';
+import { deleteHistory, idOf } from '../operations/operators';
 import { type Api, brief, type Call, NOBODY, newKey, startApi } from './api';
 import { grantMany } from './grant-many';
 
@@ -127,7 +128,8 @@ const here: Record<string, () => Promise<Response>> = {
   [`${RETRY} 409 NOT_REFUNDED`]: async () => ask(RETRY, (await generation('ok')).of(RETRY)),
   [`${RETRY} 409 INPUT_GONE`]: async () => {
     const { account, body, of } = await generation('refused');
-    await forget(account, body.id);
+    // Temporal's retention has passed for this one.
+    await deleteHistory(makegood(), idOf(account, body.id));
     return ask(RETRY, of(RETRY));
   },
   [`${RETRY} 503 TEMPORAL_UNREACHABLE`]: async () =>
@@ -157,18 +159,6 @@ const here: Record<string, () => Promise<Response>> = {
   [`${READY} 200`]: () => ask(READY),
   [`${READY} 503`]: () => ask(READY, {}, withoutTemporal),
 };
-
-/** Temporal's retention has passed for this one. */
-async function forget(account: string, id: string): Promise<void> {
-  const { temporal } = makegood().context;
-  const { namespace } = temporal.options;
-  const workflowId = `makegood/${account}/${id}`;
-  await temporal.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId } });
-  await until('the workflow to be forgotten', async () => {
-    const { workflow } = await makegood().describe(account, id);
-    return workflow.status === 'GONE';
-  });
-}
 
 /** Everything that the document says may be answered: `GET /path 200`, `POST /path 402 CODE`. */
 function documented(): string[] {
