@@ -44,15 +44,18 @@ fault('refund committed, next step throws, fallback refunds again: the second re
   await expectToAddUp(account);
 });
 
-fault('negative price mints credits: it is refused, and nobody works for it', async () => {
+fault('negative price mints credits: no client has one, and nothing else names an amount', async () => {
   const account = await newAccount(10);
-  const [id, to] = [newId(), address('ok')];
-  const minting = client({ prices: { 'email-draft': -5 } });
-  await minting.submit({ account, id, ...email(to) });
-  expect(await minting.result(account, id, 100_000)).toMatchObject({ status: 'rejected', charged: 0 });
+  for (const price of [-5, 0.5, Number.NaN]) {
+    expect(() => client({ prices: { 'email-draft': price } })).toThrow(
+      expect.objectContaining({ code: 'INVALID_SETTING' }),
+    );
+  }
   await expect(makegood().grant({ account, credits: -5 })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
-  expect(await makegood().balance(account)).toMatchObject({ balance: 10, held: 0 });
-  expect((await sandboxRequests({ to })).count).toBe(0);
+  const order = { account, id: newId(), ...email(address('ok')), price: -5 };
+  expect(await makegood().start(order)).toMatchObject({ price: 1 });
+  expect(await makegood().result(account, order.id)).toMatchObject({ status: 'succeeded', charged: 1 });
+  expect(await makegood().balance(account)).toMatchObject({ balance: 9, held: 0 });
 });
 
 fault('refund without a hold: what was turned away gives nothing back', async () => {
