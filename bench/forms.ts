@@ -11,7 +11,7 @@ import { readProviderSettings, readSettings } from '../settings';
 import { workerOptions } from '../worker/options';
 import type { Order } from '../workflows/order';
 
-export const FORMS = ['generateEmail', 'plainForm', 'oneActivity', 'empty'] as const;
+export const FORMS = ['generateEmail', 'plainForm', 'localForm', 'oneActivity', 'empty'] as const;
 export type Form = (typeof FORMS)[number];
 
 /** A worker that knows all forms, on one Temporal server, and a way to run one of them to its end. */

@@ -100,11 +100,15 @@ function report(measured: Record<Form, Measured>): void {
         `${' '.repeat(16)}${cells[2]?.padStart(10)}${cells[3]?.padStart(10)}`,
     );
   }
-  const { generateEmail: ours, plainForm, oneActivity } = measured;
+  const { generateEmail: ours, plainForm, localForm, oneActivity } = measured;
   console.log('\nRatios (what is expected beside them)');
   line('throughput / plain form', ratio(ours.perSecond, plainForm.perSecond, '>=', 1.25));
   line('latency / plain form', ratio(latency(ours.idle).p50, latency(plainForm.idle).p50, '<=', 0.7));
   line('throughput / one activity', ratio(ours.perSecond, oneActivity.perSecond, '>=', 0.85));
+  console.log('\nHow much of that no form with local activities can better here: the bare local form in our place');
+  line('throughput / plain form', (localForm.perSecond / plainForm.perSecond).toFixed(2));
+  line('latency / plain form', (latency(localForm.idle).p50 / latency(plainForm.idle).p50).toFixed(2));
+  line('throughput / one activity', (localForm.perSecond / oneActivity.perSecond).toFixed(2));
 }
 
 const line = (what: string, value: string) => console.log(`  ${what.padEnd(52)}${value}`);

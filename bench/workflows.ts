@@ -1,4 +1,4 @@
-import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { CreditActivities, WorkActivities } from '../activities';
 import type { EmailBrief } from '../kinds/email-draft';
 import type { RunId, TryId } from '../ledger/ids';
@@ -10,6 +10,7 @@ import type { Order } from '../workflows/order';
 export { generateEmail } from '../workflows/generate-email';
 
 const activities = proxyActivities<CreditActivities & WorkActivities>({ startToCloseTimeout: '1 minute' });
+const local = proxyLocalActivities<CreditActivities>({ startToCloseTimeout: '1 minute' });
 
 /** The plain form: the same three steps, each a regular activity, and no provision for anything going wrong. */
 export async function plainForm(order: Order<EmailBrief>): Promise<void> {
@@ -17,6 +18,14 @@ export async function plainForm(order: Order<EmailBrief>): Promise<void> {
   await activities.reserve(asker, order, workflowInfo().workflowId);
   const draft = await activities.draftEmail(asker, order.input);
   await activities.settle(asker, draft);
+}
+
+/** The plain form with its movements of credits as local activities: the least that Makegood's own form can cost. */
+export async function localForm(order: Order<EmailBrief>): Promise<void> {
+  const asker = askerOf(order);
+  await local.reserve(asker, order, workflowInfo().workflowId);
+  const draft = await activities.draftEmail(asker, order.input);
+  await local.settle(asker, draft);
 }
 
 /** The draft alone, with no money: what the work itself costs on Temporal. */
