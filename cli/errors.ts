@@ -15,6 +15,7 @@ const MISUSE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'GRANT_CONFLICT',
   'BALANCE_LIMIT',
   'NOT_REFUNDED',
+  'INPUT_GONE',
   'UNKNOWN_KEY',
 ]);
 

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { MakegoodError } from '../../errors';
 import type { EmailBrief } from '../../kinds/email-draft';
 import { jsonOption, whole } from '../arguments';
+import { addBriefOptions, briefGiven } from '../generations/brief-options';
 import { type ManyBriefs, manyBriefs } from '../generations/many-briefs';
 import { type Mix, parseMix } from '../generations/mix';
 import { type OneBrief, oneBrief } from '../generations/one-brief';
@@ -20,17 +21,12 @@ interface Options extends Partial<EmailBrief> {
 }
 
 export function generate(program: Command): void {
-  program
+  const command = program
     .command('generate')
     .summary('draft emails: one, a file of them, or many')
     .description('Drafts emails, and waits for them to end: one brief, a file of briefs, or many for a test.')
-    .option('-a, --account <account>', 'who pays; a brief in a file may name its own')
-    .option('--to <address>', 'the recipient')
-    .option('--goal <text>', 'what the email is to achieve')
-    .option('--tone <text>', 'how it should sound')
-    .option('--language <language>', 'which language to write in')
-    .option('--context <text>', 'what the writer should know')
-    .option('--sender <text>', 'who signs it')
+    .option('-a, --account <account>', 'who pays; a brief in a file may name its own');
+  addBriefOptions(command)
     .option('--id <id>', 'makes it idempotent: asked for again under the same id, it is made and charged once')
     .option('--file <file>', 'a JSON object a line: {"to","goal",…} and, where it has its own, "id" and "account"')
     .option('--count <n>', 'that many briefs for the sandbox provider', whole(1, 1_000_000))
@@ -65,7 +61,7 @@ function briefsOf(options: Options): OneBrief | ManyBriefs {
     throw misuse('--file and --count are two sources of briefs. Give one.');
   if (mix !== undefined && count === undefined) throw misuse('--mix goes with --count.');
   if (account === undefined && file === undefined) throw misuse('--account is missing.');
-  const input = given(options);
+  const input = briefGiven(options);
   if (file === undefined && count === undefined) {
     if (!input.to) throw misuse('--to is missing: give --to and --goal, or --file, or --count.');
     if (!input.goal) throw misuse('--goal is missing: what is the email to achieve?');
@@ -75,12 +71,6 @@ function briefsOf(options: Options): OneBrief | ManyBriefs {
   if (alien) throw misuse(`--${alien} does not go with ${file === undefined ? '--count' : '--file'}.`);
   if (file !== undefined) return { from: 'file', file, account, concurrency, json };
   return { from: 'mix', mix: mix ?? parseMix('ok'), count: count ?? 0, account: account ?? '', concurrency, json };
-}
-
-/** The fields of a brief that the command line names. */
-function given({ to, goal, tone, language, context, sender }: Options): Record<string, string> {
-  const fields = Object.entries({ to, goal, tone, language, context, sender });
-  return Object.fromEntries(fields.filter((field): field is [string, string] => field[1] !== undefined));
 }
 
 const misuse = (text: string) => new MakegoodError('INVALID_INPUT', text);

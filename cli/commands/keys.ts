@@ -53,9 +53,11 @@ export function keys(program: Command): void {
     .summary('end a key')
     .description('Ends a key: from now on it is refused. Doing it twice is harmless.')
     .argument('<id>', 'the id of the key: its part between mg_ and the next _')
+    .addOption(jsonOption('{"id"}'))
     .addHelpText('after', '\nExample:\n  $ makegood keys revoke 0123456789abcdef')
-    .action(async (id: string) => {
+    .action(async (id: string, { json }: { json?: true }) => {
       await withMakegood(({ context }) => revokeKey(context.db, id));
+      if (json) return printJson({ id });
       print(`The key ${plainLine(id)} is revoked.`);
     });
 }

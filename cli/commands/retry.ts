@@ -1,34 +1,45 @@
 import type { Command } from 'commander';
+import type { EmailBrief } from '../../kinds/email-draft';
 import { accountOption, jsonOption } from '../arguments';
+import { addBriefOptions, briefGiven } from '../generations/brief-options';
 import { follow } from '../generations/follow';
 import { ROW_FIELDS } from '../generations/row';
 import { print, printJson } from '../output';
 import { reachTemporal } from '../preflight';
 import { withMakegood } from '../session';
 
-interface Options {
+interface Options extends Partial<EmailBrief> {
   readonly account: string;
   readonly wait: boolean;
   readonly json?: boolean;
 }
 
 export function retry(program: Command): void {
-  program
+  const command = program
     .command('retry')
     .summary('try a refunded generation again')
     .description('Tries a refunded generation again, which charges again, and waits for its end.')
     .argument('<id>', 'the generation, by its id')
     .addOption(accountOption())
-    .option('--no-wait', 'only start it')
+    .option('--no-wait', 'only start it');
+  addBriefOptions(command)
     .addOption(jsonOption(`${ROW_FIELDS}; with --no-wait {"account","id","status":"held"|"pending",…}`))
-    .addHelpText('after', '\nExample:\n  $ makegood retry welcome-ada --account acme')
-    .action(async (id: string, { account, wait, json = false }: Options) => {
+    .addHelpText('after', HELP)
+    .action(async (id: string, { account, wait, json = false, ...options }: Options) => {
+      const brief = briefGiven(options);
+      const input = Object.keys(brief).length === 0 ? undefined : brief;
       await withMakegood(async (makegood) => {
         await reachTemporal(makegood.context);
-        const started = await makegood.retry(account, id);
+        const started = await makegood.retry(account, id, input);
         if (wait) return follow(makegood, account, id, json);
         if (json) return printJson({ account, id, ...started });
         print(`${account} ${id}: ${started.status}`);
       });
     });
 }
+
+const HELP = `
+The brief is needed only where Temporal no longer keeps it, and must be the same as it was.
+
+Example:
+  $ makegood retry welcome-ada --account acme`;

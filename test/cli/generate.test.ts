@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { address, makegood, newAccount, sandboxRequests, until } from '../harness';
 import { entriesOf, expectToAddUp } from '../harness/money';
+import { deleteHistory, idOf } from '../operations/operators';
 import { ctrlC, inFolder, jsonLines, launch, run } from './command';
 
 const FIELDS = [
@@ -182,6 +183,23 @@ test('GIVEN a generation under way WHEN it is cancelled THEN its credits are bac
   expect(jsonLines(retry.stdout)).toMatchObject([{ id, status: 'succeeded', charged: 2, refunded: 1 }]);
   expect(Object.keys(jsonLines(retry.stdout)[0] ?? {})).toEqual(FIELDS);
   expect(await run(['retry', id, ...of])).toMatchObject({ code: 2, stderr: expect.stringContaining('refunded') });
+  await expectToAddUp(account);
+});
+
+test('GIVEN a refunded one that Temporal has forgotten WHEN it is retried THEN it takes the same brief again', async () => {
+  const account = await newAccount(3);
+  const [id, to] = [`g-${randomUUID()}`, address('refused')];
+  const of = ['--account', account, '--json'];
+  await run(['generate', '--to', to, '--goal', 'Say hello', '--id', id, ...of]);
+  await deleteHistory(makegood(), idOf(account, id));
+
+  const bare = await run(['retry', id, ...of]);
+  expect(bare).toMatchObject({ code: 2, stderr: expect.stringContaining('Retry with the input') });
+  const other = await run(['retry', id, '--to', to, '--goal', 'Say goodbye', ...of]);
+  expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('another input') });
+  expect(await makegood().balance(account)).toMatchObject({ balance: 3, held: 0 });
+  const same = await run(['retry', id, '--to', to, '--goal', 'Say hello', ...of]);
+  expect(jsonLines(same.stdout)).toMatchObject([{ id, charged: 2, refunded: 2, reason: 'PROVIDER_REFUSED' }]);
   await expectToAddUp(account);
 });
 

@@ -25,6 +25,7 @@ test('GIVEN makegood server and a key THEN the API answers, until the key is rev
     expect(taken).toMatchObject({ code: 1, stderr: expect.stringMatching(/Port \d+ is taken\. Set PORT/) });
 
     expect(await run(['keys', 'revoke', id])).toMatchObject({ code: 0 });
+    expect(JSON.parse((await run(['keys', 'revoke', id, '--json'])).stdout)).toEqual({ id });
     expect((await ask()).status).toBe(401);
 
     server.child.kill('SIGTERM');

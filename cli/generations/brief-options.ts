@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import type { EmailBrief } from '../../kinds/email-draft';
+
+/** The fields of a brief as options. */
+export function addBriefOptions(command: Command): Command {
+  return command
+    .option('--to <address>', 'the recipient')
+    .option('--goal <text>', 'what the email is to achieve')
+    .option('--tone <text>', 'how it should sound')
+    .option('--language <language>', 'which language to write in')
+    .option('--context <text>', 'what the writer should know')
+    .option('--sender <text>', 'who signs it');
+}
+
+/** The fields that the command line names. Whether they make a brief, the client says. */
+export function briefGiven({ to, goal, tone, language, context, sender }: Partial<EmailBrief>): Record<string, string> {
+  const fields = Object.entries({ to, goal, tone, language, context, sender });
+  return Object.fromEntries(fields.filter((field): field is [string, string] => field[1] !== undefined));
+}
