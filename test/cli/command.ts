@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { watch } from '../../dev/undertaker';
 import { MAIN, stackEnv } from '../harness';
 
 export interface Ran {
@@ -19,8 +20,18 @@ const { PATH, HOME, TMPDIR, XDG_CACHE_HOME, TEMPORAL_CLI_PATH } = process.env;
 /** What every program has, and nothing that points at a server. */
 export const BARE = { PATH, HOME, TMPDIR, XDG_CACHE_HOME, TEMPORAL_CLI_PATH };
 
-/** Starts the built command line; by default against the shared stack, in a folder without a `dev`. */
-export function launch(args: readonly string[], { env = stackEnv(), cwd = tmpdir() }: Place = {}) {
+/** Starts the built command line; by default against the shared stack, in a folder without a `dev`. Ends with us. */
+export function launch(args: readonly string[], place?: Place) {
+  const launched = start(args, place);
+  const release = watch({ pid: launched.child.pid ?? 0, signal: 'SIGTERM' });
+  launched.child.once('exit', release);
+  return launched;
+}
+
+/** Runs it to its end. */
+export const run = (args: readonly string[], place?: Place): Promise<Ran> => start(args, place).ended;
+
+function start(args: readonly string[], { env = stackEnv(), cwd = tmpdir() }: Place = {}) {
   // A process group of its own, so that a Ctrl-C can reach all of it as a terminal's does.
   const child = spawn(process.execPath, [MAIN, ...args], {
     env,
@@ -37,9 +48,6 @@ export function launch(args: readonly string[], { env = stackEnv(), cwd = tmpdir
   const ended = new Promise<Ran>((resolve) => child.once('close', (code) => resolve({ code, ...output })));
   return { child, output, ended };
 }
-
-/** Runs it to its end. */
-export const run = (args: readonly string[], place?: Place): Promise<Ran> => launch(args, place).ended;
 
 /** Ctrl-C on a terminal: SIGINT to the whole process group. */
 export const ctrlC = (child: ChildProcess) => process.kill(-(child.pid ?? 0), 'SIGINT');

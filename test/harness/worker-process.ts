@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { watch } from '../../dev/undertaker';
 import { PACKAGE_ROOT } from '../../package-root';
 
 /** The command line as it is built: what a user runs. */
@@ -21,6 +22,8 @@ export interface ChildWorker {
 /** Starts `makegood worker`, and resolves when it works. */
 export async function spawnWorker(env: Record<string, string | undefined>): Promise<ChildWorker> {
   const child = spawn(process.execPath, [MAIN, 'worker'], { env, cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] });
+  // A test run that is killed must leave no worker behind, which would go on working for nobody.
+  child.once('exit', watch({ pid: child.pid ?? 0, signal: 'SIGKILL' }));
   let printed = '';
   const ready = new Promise<void>((resolve, reject) => {
     const read = (chunk: Buffer) => {
