@@ -88,12 +88,20 @@ export function ownQueue(extra: Record<string, string> = {}) {
   };
 }
 
-/** Waits until `look` finds something; a test that waits for ever ends at its time-out, with the name of what is missing. */
-export async function until<T>(what: string, look: () => Promise<T | undefined | false | null>): Promise<T> {
-  for (let left = 1000; left > 0; left--) {
+/** Fifty seconds of looking: below the minute that a test has, so that it can say what it has waited for. */
+const LOOKS = 1_000;
+const BETWEEN_LOOKS_MS = 50;
+
+/** Waits until `look` finds something; a test that waits for ever ends with the name of what is missing. */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined | false | null>,
+  looks = LOOKS,
+): Promise<T> {
+  for (let left = looks; left > 0; left--) {
     const found = await look();
     if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MS));
   }
   throw new Error(`waited in vain for ${what}`);
 }

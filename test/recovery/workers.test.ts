@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkPolicy } from '../../workflows/order';
 import { address, client, makegood, newAccount, ownQueue, sandboxRequests, until } from '../harness';
 import { expectToAddUp, movesOf } from '../harness/money';
 
@@ -12,10 +13,20 @@ async function attemptsOf(account: string, id: string): Promise<string[]> {
   return record?.attempts.map(({ number, reason }) => `${number} ${reason}`) ?? [];
 }
 
+/** Where no worker dies: a machine that starves a living one must not make an attempt more of it. */
+const NEVER_TAKEN_FOR_DEAD = { heartbeatTimeout: 30_000 };
+
 /** `count` drafts of a provider that takes its time, on a queue of their own. */
-async function drafting(provider: string, count = 1, env: Record<string, string> = {}, attempts?: number) {
+async function drafting(
+  provider: string,
+  {
+    count = 1,
+    env = {},
+    policy = {},
+  }: { count?: number; env?: Record<string, string>; policy?: Partial<WorkPolicy> } = {},
+) {
   const queue = ownQueue(env);
-  const makegood = attempts === undefined ? queue.makegood : client({ env: queue.env, policy: { attempts } });
+  const makegood = client({ env: queue.env, policy });
   const account = await newAccount(100);
   const to = address(provider);
   const ids = Array.from({ length: count }, () => `g-${randomUUID()}`);
@@ -57,7 +68,9 @@ scenario(
   'GIVEN a worker killed in mid-draft WHEN another has drafted THEN the end does not wait for the queue of the lost one',
   async () => {
     // So long that whoever waits for it is seen, whatever the machine's speed.
-    const { queue, account, id, asked, ends } = await drafting('slow-1s', 1, { MAKEGOOD_STICKY_TIMEOUT_MS: '60000' });
+    const { queue, account, id, asked, ends } = await drafting('slow-1s', {
+      env: { MAKEGOOD_STICKY_TIMEOUT_MS: '60000' },
+    });
     const first = await queue.startWorker();
     await asked(1);
     await first.kill();
@@ -76,7 +89,7 @@ scenario(
 scenario(
   'GIVEN a worker killed in mid-draft WHEN the next is killed during the recovery, too THEN the third delivers, for one charge',
   async () => {
-    const { queue, account, id, asked, ends, lost } = await drafting('slow-1s');
+    const { queue, account, id, asked, ends, lost } = await drafting('slow-1s', { policy: { attempts: 20 } });
     for (const kill of [1, 2]) {
       const worker = await queue.startWorker();
       await asked(kill);
@@ -94,7 +107,7 @@ scenario(
 scenario(
   'GIVEN workers that are killed at every attempt THEN the credits come back, and the customer reads why',
   async () => {
-    const { queue, makegood, account, id, calls, ends, attempts } = await drafting('hang', 1, {}, 2);
+    const { queue, makegood, account, id, calls, ends, attempts } = await drafting('hang', { policy: { attempts: 2 } });
     const over = async () => (await makegood.describe(account, id)).workflow.status !== 'RUNNING';
     for (const kill of [1, 2]) {
       const worker = await queue.startWorker();
@@ -130,7 +143,7 @@ scenario(
 scenario(
   'GIVEN two workers on twenty drafts WHEN one is killed THEN every draft is delivered and charged once',
   async () => {
-    const { queue, makegood, account, asked, ends } = await drafting('slow-1s', 20);
+    const { queue, makegood, account, asked, ends } = await drafting('slow-1s', { count: 20 });
     const [first] = await Promise.all([queue.startWorker(), queue.startWorker()]);
     await asked(20);
     await first?.kill();
@@ -145,7 +158,10 @@ scenario(
 scenario(
   'GIVEN drafts under way WHEN a deploy stops their worker THEN it finishes them: no attempt is lost, none repeated',
   async () => {
-    const { queue, makegood, account, asked, ends, calls, attempts } = await drafting('slow-2s', 5);
+    const { queue, makegood, account, asked, ends, calls, attempts } = await drafting('slow-2s', {
+      count: 5,
+      policy: NEVER_TAKEN_FOR_DEAD,
+    });
     const worker = await queue.startWorker();
     await asked(5);
     await worker.stop();
@@ -162,8 +178,9 @@ scenario(
 scenario(
   'GIVEN a draft that outlasts the grace of a deploy WHEN its worker stops THEN it is handed to the next one, for one charge',
   async () => {
-    const { queue, account, id, asked, ends, calls } = await drafting('slow-6s', 1, {
-      MAKEGOOD_SHUTDOWN_GRACE_MS: '200',
+    const { queue, account, id, asked, ends, calls } = await drafting('slow-6s', {
+      env: { MAKEGOOD_SHUTDOWN_GRACE_MS: '200' },
+      policy: NEVER_TAKEN_FOR_DEAD,
     });
     const worker = await queue.startWorker();
     await asked(1);
@@ -183,7 +200,10 @@ scenario(
 scenario(
   'GIVEN the last attempt of a draft WHEN a deploy stops its worker THEN the credits come back: interrupted on our side',
   async () => {
-    const { queue, asked, ends } = await drafting('hang', 1, { MAKEGOOD_SHUTDOWN_GRACE_MS: '200' }, 1);
+    const { queue, asked, ends } = await drafting('hang', {
+      env: { MAKEGOOD_SHUTDOWN_GRACE_MS: '200' },
+      policy: { attempts: 1, ...NEVER_TAKEN_FOR_DEAD },
+    });
     const worker = await queue.startWorker();
     await asked(1);
     await worker.stop();
@@ -194,7 +214,7 @@ scenario(
 );
 
 scenario('GIVEN no worker at all WHEN one comes at last THEN what was asked for meanwhile is done', async () => {
-  const { queue, account, ends } = await drafting('ok', 3);
+  const { queue, account, ends } = await drafting('ok', { count: 3 });
   await sleep(1_000);
   await queue.startWorker();
   expect((await ends()).map((end) => end?.status)).toEqual(Array(3).fill('succeeded'));
