@@ -43,14 +43,18 @@ export async function describeGeneration(
   account: AccountId,
   id: GenerationId,
 ): Promise<GenerationDescription> {
-  const [record, workflow] = await Promise.all([readGeneration(ctx.db, account, id), workflowState(ctx, account, id)]);
+  const [record, { after, ...workflow }] = await Promise.all([
+    readGeneration(ctx.db, account, id),
+    workflowState(ctx, account, id),
+  ]);
   if (!record && workflow.status === 'GONE') throw new MakegoodError('UNKNOWN_GENERATION');
   if (!record && workflow.status === 'UNKNOWN') {
     const message = 'The ledger has not heard of this generation, and Temporal is not reachable: ask again.';
     throw new MakegoodError('TEMPORAL_UNREACHABLE', message);
   }
   const amounts = record ? sums(record) : { charged: 0, refunded: 0, attempts: 0 };
-  const end = record ? endOf(record) : await endWithoutRecord(ctx, account, id, workflow);
+  const retried = workflow.status === 'RUNNING' && after === record?.reservations.length;
+  const end = record ? (retried ? undefined : endOf(record)) : await endWithoutRecord(ctx, account, id, workflow);
   return { account, id, record: record ?? null, end: end ?? null, ...amounts, workflow };
 }
 
@@ -60,11 +64,16 @@ async function endWithoutRecord(ctx: Context, account: AccountId, id: Generation
   return awaitEnd(ctx, account, id, Date.now() + END_MS);
 }
 
-async function workflowState(ctx: Context, account: AccountId, id: GenerationId): Promise<WorkflowState> {
+/** With the refund after which it was started, if it is a retry. */
+async function workflowState(
+  ctx: Context,
+  account: AccountId,
+  id: GenerationId,
+): Promise<WorkflowState & { after?: unknown }> {
   const workflowId = workflowIdOf(account, id);
   try {
-    const { runId, status } = await ctx.temporal.workflow.getHandle(workflowId).describe();
-    return { workflowId, runId, status: status.name, url: workflowUrl(ctx, workflowId, runId) };
+    const { runId, status, memo } = await ctx.temporal.workflow.getHandle(workflowId).describe();
+    return { workflowId, runId, status: status.name, url: workflowUrl(ctx, workflowId, runId), after: memo?.after };
   } catch (error) {
     const nothing = { workflowId, runId: null, url: workflowUrl(ctx, workflowId) };
     if (error instanceof WorkflowNotFoundError) return { ...nothing, status: 'GONE' };

@@ -42,7 +42,8 @@ async function look(ctx: Context, account: AccountId, id: GenerationId, deadline
   if (before?.status === 'SUCCEEDED') return endOf(before);
 
   // Never the run of a handle that an operator's reset has replaced: the newest, each time.
-  const failure = await newestRunEnds(ctx, workflowIdOf(account, id), deadline);
+  const ends = () => newestRunEnds(ctx, workflowIdOf(account, id));
+  const failure = await (Number.isFinite(deadline) ? ctx.temporal.connection.withDeadline(deadline, ends) : ends());
   if (failure === 'running') return undefined;
   const after = await readGeneration(ctx.db, account, id);
   if (after) return endOf(after);
@@ -52,13 +53,11 @@ async function look(ctx: Context, account: AccountId, id: GenerationId, deadline
 
 type RunEnd = 'running' | 'unknown' | 'completed' | WorkflowFailedError;
 
-async function newestRunEnds(ctx: Context, workflowId: string, deadline: number): Promise<RunEnd> {
+async function newestRunEnds(ctx: Context, workflowId: string): Promise<RunEnd> {
   const newest = ctx.temporal.workflow.getHandle(workflowId);
   try {
     const { runId } = await newest.describe();
-    const run = ctx.temporal.workflow.getHandle(workflowId, runId);
-    const patience = Number.isFinite(deadline) ? deadline : undefined;
-    await (patience === undefined ? run.result() : ctx.temporal.connection.withDeadline(patience, () => run.result()));
+    await ctx.temporal.workflow.getHandle(workflowId, runId).result();
     return 'completed';
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return 'unknown';

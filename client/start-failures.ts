@@ -35,6 +35,10 @@ export const passing = (error: unknown) =>
 export const startFailed = (cause: Error | undefined) =>
   new MakegoodError('START_FAILED', `The generation could not be started: ${cause?.message}`, {}, { cause });
 
+/** A retry has come before the run that has given the credits back has ended, for want of a worker perhaps. */
+export const stillEnding = (cause: unknown) =>
+  new MakegoodError('START_FAILED', 'The run before this retry has not ended yet: ask again.', {}, { cause });
+
 export const unaccountable = (cause: unknown) =>
   new MakegoodError(
     'GENERATION_CONFLICT',

@@ -7,7 +7,15 @@ import { type GenerationRecord, readGeneration } from '../ledger/generations';
 import type { Order } from '../workflows/order';
 import type { Context } from './context';
 import { cancelledBeforeHeld, type Ended, endOf } from './progress';
-import { isClosedRun, passing, startFailed, throwRejection, timedOut, unaccountable } from './start-failures';
+import {
+  isClosedRun,
+  passing,
+  startFailed,
+  stillEnding,
+  throwRejection,
+  timedOut,
+  unaccountable,
+} from './start-failures';
 import { asTemporalError } from './temporal';
 import { askHeld, type EndedRun, isRunning, startOnly } from './workflow-start';
 
@@ -99,7 +107,7 @@ async function startDurably(
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw asTemporalError(error, ctx.temporalAddress);
       if (await isRunning(ctx, order)) return { status: 'pending' };
       reuse = await reuseOfClosed(ctx, order, reuse, error);
-      if (looks === LOOKS) throw unaccountable(error);
+      if (looks === LOOKS) throw order.after === undefined ? unaccountable(error) : stillEnding(error);
       await sleep(LOOK_AGAIN_MS);
     }
   }

@@ -1,4 +1,12 @@
-import { Client, Connection, type DataConverter, isGrpcServiceError } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  type ConnectionOptions,
+  type DataConverter,
+  defaultGrpcRetryOptions,
+  isGrpcServiceError,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { MakegoodError } from '../errors';
 
@@ -26,13 +34,32 @@ export function temporalConfig(env: Env = process.env) {
   }
 }
 
+/** What a request may take, with its repetitions: a server that is there answers in milliseconds. */
+const REQUEST_MS = 10_000;
+/** Temporal holds these open until there is something to tell, for 20 s at most. */
+const LONG_POLL = /\/(GetWorkflowExecutionHistory|PollWorkflowExecutionUpdate)$/;
+const LONG_POLL_MS = 60_000;
+
+type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
+
+/** gRPC waits for ever where nobody says how long: a server that is frozen takes requests, and answers none. */
+const withDeadline: Interceptor = (options, nextCall) => {
+  const patience = LONG_POLL.test(options.method_definition.path) ? LONG_POLL_MS : REQUEST_MS;
+  const call = nextCall({ ...options, deadline: options.deadline ?? Date.now() + patience });
+  // The typings ask for gRPC's own class around it, which is for those who change what is sent and received.
+  return call as ReturnType<Interceptor>;
+};
+
 /** A client that connects when first used, so that a backend can start, and read the ledger, without Temporal. */
 export function openTemporal(env: Env = process.env, dataConverter?: DataConverter): Client {
   const { connectionOptions, namespace } = temporalConfig(env);
   const { tls, ...rest } = connectionOptions;
-  const connection = Connection.lazy({ ...rest, ...(tls === undefined ? {} : { tls }) } as Parameters<
-    typeof Connection.lazy
-  >[0]);
+  const connection = Connection.lazy({
+    ...rest,
+    ...(tls === undefined ? {} : { tls }),
+    // The second is the SDK's own, which ours would replace.
+    interceptors: [withDeadline, makeGrpcRetryInterceptor(defaultGrpcRetryOptions())],
+  } as ConnectionOptions);
   return new Client({ connection, namespace, ...(dataConverter ? { dataConverter } : {}) });
 }
 

@@ -36,11 +36,11 @@ export async function askHeld(
   reuse: WorkflowIdReusePolicy,
   deadline: number,
 ): Promise<HeldAnswer | EndedRun> {
-  const startWorkflowOperation = new WithStartWorkflowOperation(workflowOf(order), {
-    ...(await startOptions(ctx, order, reuse)),
-    workflowIdConflictPolicy: 'USE_EXISTING',
-  });
   return ctx.temporal.connection.withDeadline(deadline, async () => {
+    const startWorkflowOperation = new WithStartWorkflowOperation(workflowOf(order), {
+      ...(await startOptions(ctx, order, reuse)),
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
     const asked = await ctx.temporal.workflow.startUpdateWithStart(heldUpdate, {
       args: [order.inputHash],
       // Fresh each time: under a fixed id a closed run would answer for a new one.
@@ -66,13 +66,16 @@ export async function startOnly(ctx: Context, order: Order, reuse: WorkflowIdReu
   });
 }
 
-/** Whether the order's workflow is at work. Throws GenerationConflict if it works on another input, TEMPORAL_UNREACHABLE. */
+/**
+ * Whether the order's workflow is at work; for a retry, the one that was started after the same refund. Throws
+ * GenerationConflict if it works on another input, TEMPORAL_UNREACHABLE.
+ */
 export async function isRunning(ctx: Context, order: Order): Promise<boolean> {
   try {
     const found = await ctx.temporal.workflow.getHandle(workflowIdOf(order.account, order.generation)).describe();
     if (found.status.name !== 'RUNNING') return false;
     if (found.memo?.inputHash !== order.inputHash) throw new GenerationConflict();
-    return true;
+    return order.after === undefined || found.memo.after === order.after;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;
     throw asTemporalError(error, ctx.temporalAddress);
@@ -90,8 +93,8 @@ async function startOptions(ctx: Context, order: Order, workflowIdReusePolicy: W
     workflowIdReusePolicy,
     workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
     staticSummary: summary(order.label),
-    // For those who ask for the same id before the ledger has heard of it.
-    memo: { inputHash: order.inputHash },
+    // For those who ask for the same id before the ledger has heard of it, and of which retry it is.
+    memo: { inputHash: order.inputHash, ...(order.after === undefined ? {} : { after: order.after }) },
     ...(indexed ? { typedSearchAttributes: [{ key: MAKEGOOD_ACCOUNT, value: order.account as string }] } : {}),
   };
 }

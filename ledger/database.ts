@@ -6,24 +6,39 @@ export type Database = PrismaClient;
 
 /** What a caller waits for a connection: longer than a busy moment, shorter than a request's patience. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** A movement of credits takes milliseconds. One that takes longer waits for a lock or a lost server: ask again. */
+/** A movement of credits takes milliseconds. One that takes longer waits for a lost server: ask again. */
 const STATEMENT_TIMEOUT_MS = 15_000;
-
+/** Postgres gives up a little earlier, or a statement that nobody waits for any more would keep its locks. */
+const SERVER_STATEMENT_TIMEOUT_MS = 14_000;
 /**
- * The adapter takes every time for one of UTC, whatever zone the session has (Prisma's issue 26786), so the session must
- * be in UTC. Beside what the URL itself asks for by `options`.
+ * Movements of an account queue for its row, each for milliseconds. Where somebody else keeps it locked, those that wait
+ * must not take the connections of all other accounts for longer: they ask again.
  */
-function inUtc(text: string): string {
+const LOCK_TIMEOUT_MS = 2_000;
+
+/** What every session is set to. */
+const SESSION = [
+  // The adapter takes every time for one of UTC, whatever zone the session has (Prisma's issue 26786).
+  'TimeZone=UTC',
+  `statement_timeout=${SERVER_STATEMENT_TIMEOUT_MS}`,
+  `lock_timeout=${LOCK_TIMEOUT_MS}`,
+];
+
+/** Beside what the URL itself asks for by `options`. */
+function withSession(text: string): string {
   if (!URL.canParse(text)) return text;
   const url = new URL(text);
-  url.searchParams.set('options', `${url.searchParams.get('options') ?? ''} -c TimeZone=UTC`.trim());
+  url.searchParams.set(
+    'options',
+    [url.searchParams.get('options') ?? '', ...SESSION.map((setting) => `-c ${setting}`)].join(' ').trim(),
+  );
   return url.href;
 }
 
 /** Opens a pool of at most `connections` (one a core and some for reads suffice: a movement is one round trip). */
 export function openDatabase(url: string, connections = 10): Database {
   const adapter = new PrismaPg({
-    connectionString: inUtc(url),
+    connectionString: withSession(url),
     max: connections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: STATEMENT_TIMEOUT_MS,

@@ -50,7 +50,7 @@ export function asLedgerError(error: unknown): Error {
   if (sqlState !== undefined) {
     if (/^2[23]/.test(sqlState)) return new LedgerRefusal(sqlState, text, { cause: error });
     if (MISSING.has(sqlState)) return new MakegoodError('MIGRATIONS_MISSING', undefined, {}, { cause: error });
-    if (!REFUSED_LOGIN.test(sqlState) && !/^(08|53|57)/.test(sqlState)) {
+    if (!REFUSED_LOGIN.test(sqlState) && !/^(08|53|55P03|57)/.test(sqlState)) {
       return error instanceof Error ? error : new Error(text);
     }
   }

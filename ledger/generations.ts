@@ -46,24 +46,21 @@ export interface GenerationRecord {
   readonly attempts: readonly Attempt[];
 }
 
+/** A generation and its reservations are read one after the other: what moves in between is read again, so often. */
+const READS = 10;
+const STATE_OF = { RESERVED: 'RESERVED', SUCCEEDED: 'SETTLED', REFUNDED: 'REFUNDED' } as const;
+
 /** Nothing where the account has no generation of this id: unknown, not yet held, or turned away. */
 export async function readGeneration(
   db: Database,
   account: AccountId,
   id: GenerationId,
 ): Promise<GenerationRecord | undefined> {
-  const row = await db.generation
-    .findUnique({
-      where: { accountId_id: { accountId: account, id } },
-      include: {
-        reservations: { orderBy: { ordinal: 'asc' }, include: { entries: { where: { kind: 'REFUND' } } } },
-        attempts: { orderBy: [{ at: 'asc' }, { number: 'asc' }] },
-      },
-    })
-    .catch((error) => {
-      throw asLedgerError(error);
-    });
-  if (row === null) return undefined;
+  let row = await readRow(db, account, id);
+  for (let reads = 1; row && row.reservations.at(-1)?.state !== STATE_OF[row.status] && reads < READS; reads++) {
+    row = await readRow(db, account, id);
+  }
+  if (!row) return undefined;
   const { kind, label, inputHash, status, draft, workflowId, createdAt } = row;
   return {
     account,
@@ -95,4 +92,18 @@ export async function readGeneration(
       providerStatus,
     })),
   };
+}
+
+function readRow(db: Database, account: AccountId, id: GenerationId) {
+  return db.generation
+    .findUnique({
+      where: { accountId_id: { accountId: account, id } },
+      include: {
+        reservations: { orderBy: { ordinal: 'asc' }, include: { entries: { where: { kind: 'REFUND' } } } },
+        attempts: { orderBy: [{ at: 'asc' }, { number: 'asc' }] },
+      },
+    })
+    .catch((error) => {
+      throw asLedgerError(error);
+    });
 }

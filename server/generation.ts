@@ -1,5 +1,5 @@
 import type { GenerationDescription, WorkflowState } from '../client/describe';
-import { endOf, sums } from '../client/progress';
+import { type Ended, endOf, sums } from '../client/progress';
 import { GenerationConflict, InsufficientCredits, MakegoodError } from '../errors';
 import type { KindName } from '../kinds';
 import { readBalance } from '../ledger/accounts';
@@ -13,7 +13,7 @@ const DESCRIBE_MS = 1_000;
 
 /**
  * A generation as the API shows it. Answered by the ledger; Temporal is asked only for an operator, and for what the
- * ledger has not heard of: started and not yet held, or turned away. Throws UNKNOWN_GENERATION, TEMPORAL_UNREACHABLE.
+ * ledger has not heard of: started and not yet held, or turned away, or retried. Throws UNKNOWN_GENERATION, TEMPORAL_UNREACHABLE.
  */
 export async function lookUp(
   { makegood }: Pick<ServerContext, 'makegood'>,
@@ -24,13 +24,14 @@ export async function lookUp(
   const { db, temporal } = makegood.context;
   const [record, balance] = await Promise.all([readGeneration(db, account, id), readBalance(db, account)]);
   const now = { balance: balance?.balance ?? null, held: balance?.held ?? null };
-  if (record && !operator) return { ...ofRecord(record), ...now };
+  // A refunded one may have a retry that waits for its hold.
+  if (record && record.status !== 'REFUNDED' && !operator) return { ...ofRecord(record), ...now };
 
   const described = await temporal.connection.withDeadline(Date.now() + DESCRIBE_MS, () =>
     makegood.describe(account, id),
   );
   const found = described.record ?? record;
-  const base = found ? ofRecord(found) : withoutRecord(described);
+  const base = found ? ofRecord(found, described.record ? described.end : endOf(found)) : withoutRecord(described);
   return { ...base, ...now, ...(operator ? { workflow: ofWorkflow(described.workflow) } : {}) };
 }
 
@@ -69,15 +70,17 @@ export async function rejection(
   return new InsufficientCredits(balance?.balance ?? 0, makegood.context.prices[kind]);
 }
 
-function ofRecord(record: GenerationRecord): Omit<Generation, 'balance' | 'held'> {
+function ofRecord(
+  record: GenerationRecord,
+  ended: Ended | null | undefined = endOf(record),
+): Omit<Generation, 'balance' | 'held'> {
   const { account, id, kind, label, createdAt } = record;
-  const ended = endOf(record);
   return {
     account,
     id,
     kind,
     label,
-    status: ended?.status ?? 'held',
+    status: ended?.status ?? (record.status === 'RESERVED' ? 'held' : 'pending'),
     draft: record.draft ?? null,
     ...(ended && ended.status !== 'succeeded'
       ? { reason: ended.reason, message: ended.message }

@@ -10,7 +10,7 @@ import { endLine } from './row';
  */
 export function described({ account, id, record, end, workflow, ...sums }: GenerationDescription) {
   const { reason, message } = end && end.status !== 'succeeded' ? end : { reason: null, message: null };
-  const status = end?.status ?? (record ? 'held' : 'pending');
+  const status = end?.status ?? (record?.status === 'RESERVED' ? 'held' : 'pending');
   const { kind = null, label = null, draft = null, createdAt = null } = record ?? {};
   const { charged, refunded, attempts } = sums;
   return {

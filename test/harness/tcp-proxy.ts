@@ -51,7 +51,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     });
     upstream.on('data', (bytes) => {
       if (answerIsLost) return cut(client, upstream);
-      if (delayMs > 0) setTimeout(() => client.write(bytes), delayMs);
+      if (delayMs > 0) setTimeout(() => client.write(bytes), delayMs).unref();
       else client.write(bytes);
     });
     for (const [socket, other] of [

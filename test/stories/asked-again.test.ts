@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { freePort } from '../../dev/ports';
+import type { AccountId, GenerationId } from '../../ledger/ids';
+import { lookUp } from '../../server/generation';
 import { address, client, makegood, newAccount, ownQueue, stackEnv, until } from '../harness';
 import { expectToAddUp, movesOf } from '../harness/money';
 import { asked, email, run, story } from './telling';
@@ -97,6 +99,43 @@ story(
     await until('the index', async () => (await runsOf(account, id)).count === 2);
   },
 );
+
+story('GIVEN a retry that waits for its hold THEN it does not look ended, neither here nor over HTTP', async () => {
+  const { env, makegood: own, startWorker } = ownQueue();
+  const account = await newAccount(10);
+  const id = `g-${randomUUID()}`;
+  const first = await startWorker();
+  await own.start({ account, id, ...email(address('second-run')) });
+  expect(await own.result(account, id)).toMatchObject({ status: 'refunded' });
+  await first.stop();
+
+  const hasty = client({ env, startTimeoutMs: 1_000 });
+  expect(await hasty.retry(account, id)).toEqual({ status: 'pending' });
+  expect(await hasty.retry(account, id)).toEqual({ status: 'pending' });
+  expect(await own.describe(account, id)).toMatchObject({ end: null, record: { status: 'REFUNDED' } });
+  const shown = await lookUp({ makegood: own }, account as AccountId, id as GenerationId, false);
+  expect(shown).toMatchObject({ status: 'pending', reason: null, charged: 1, refunded: 1 });
+
+  await startWorker();
+  expect(await own.result(account, id)).toMatchObject({ status: 'succeeded', charged: 2, refunded: 1 });
+});
+
+story('GIVEN a worker killed once it has refunded WHEN a retry comes first THEN it is told to come again', async () => {
+  const { env, startWorker } = ownQueue();
+  const own = client({ env, startTimeoutMs: 1_000 });
+  const account = await newAccount(10);
+  const id = `g-${randomUUID()}`;
+  await startWorker({ NODE_ENV: 'test', MAKEGOOD_FAULT_POINT: 'refund:committed' });
+  await own.submit({ account, id, ...email(address('second-run')) });
+  await until('the refund', async () => (await own.describe(account, id)).record?.status === 'REFUNDED');
+
+  // Its workflow has yet to hear of the refund: it is not the retry, and nothing else has been started.
+  await expect(own.retry(account, id)).rejects.toMatchObject({ code: 'START_FAILED' });
+  await startWorker();
+  expect(await own.result(account, id)).toMatchObject({ status: 'refunded', charged: 1 });
+  await own.retry(account, id);
+  expect(await own.result(account, id)).toMatchObject({ status: 'succeeded', charged: 2, refunded: 1 });
+});
 
 story('GIVEN a refunded one WHEN it is retried by several at once THEN it is charged again once', async () => {
   const account = await newAccount(10);
