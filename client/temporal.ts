@@ -34,8 +34,8 @@ export function temporalConfig(env: Env = process.env) {
   }
 }
 
-/** What a request may take, with its repetitions: a server that is there answers in milliseconds. */
-const REQUEST_MS = 10_000;
+/** What a request may take, with its repetitions. A server that is there answers in milliseconds; a starved one may take ten seconds. */
+const REQUEST_MS = 20_000;
 /** Temporal holds these open until there is something to tell, for 20 s at most. */
 const LONG_POLL = /\/(GetWorkflowExecutionHistory|PollWorkflowExecutionUpdate)$/;
 const LONG_POLL_MS = 60_000;
