@@ -3,7 +3,7 @@ import { recordAttempt, WORKER_LOST } from '../ledger/attempts';
 import * as credits from '../ledger/credits';
 import type { Database } from '../ledger/database';
 import { LedgerRefusal } from '../ledger/failures';
-import type { Asker, RefundOutcome, Reservation, ReserveOutcome, SettleOutcome } from '../ledger/outcomes';
+import type { GenerationRun, RefundOutcome, Reservation, ReserveOutcome, SettleOutcome } from '../ledger/outcomes';
 import type { Reason, ReasonCode } from '../ledger/reasons';
 import { faultPoint } from './fault-points';
 import { heartbeating } from './heartbeating';
@@ -12,33 +12,33 @@ import { countRefund } from './metrics';
 /** The movements of credits. Each may be run twice: the ledger answers what it found. */
 export interface CreditActivities {
   reserve(
-    asker: Asker,
+    generationRun: GenerationRun,
     what: Omit<Reservation, 'workflowId' | 'namespace'>,
     workflowId: string,
   ): Promise<ReserveOutcome>;
-  settle(asker: Asker, draft: unknown): Promise<SettleOutcome>;
+  settle(generationRun: GenerationRun, output: unknown): Promise<SettleOutcome>;
   /** `attempts` is how often the work was tried: a last one whose worker was lost has had no one to write it down. */
-  refund(asker: Asker, reason: Reason, attempts?: number): Promise<RefundOutcome>;
+  refund(generationRun: GenerationRun, reason: Reason, attempts?: number): Promise<RefundOutcome>;
 }
 
 export function creditActivities(db: Database, namespace: string): CreditActivities {
   return {
-    reserve: (asker, { price, kind, label, inputHash, after = 0 }, workflowId) =>
+    reserve: (generationRun, { price, kind, label, inputHash, after = 0 }, workflowId) =>
       unlessRefused('INTERNAL_ERROR', () =>
         moving('reserve', () =>
-          credits.reserve(db, asker, { price, kind, label, inputHash, workflowId, namespace, after }),
+          credits.reserve(db, generationRun, { price, kind, label, inputHash, workflowId, namespace, after }),
         ),
       ),
-    settle: (asker, draft) =>
-      unlessRefused('DRAFT_NOT_STORED', () => moving('settle', () => credits.settle(db, asker, draft))),
-    async refund(asker, reason, attempts) {
-      const given = await moving('refund', () => credits.refund(db, asker, reason));
+    settle: (generationRun, output) =>
+      unlessRefused('DRAFT_NOT_STORED', () => moving('settle', () => credits.settle(db, generationRun, output))),
+    async refund(generationRun, reason, attempts) {
+      const given = await moving('refund', () => credits.refund(db, generationRun, reason));
       if (given.outcome === 'refunded') {
         // The workflow asks as soon as the work has failed for good.
         countRefund(reason.code, given.amount, Date.now() - activityInfo().scheduledTimestampMs);
         log.info('credits given back', { reason: reason.code, credits: given.amount });
       }
-      if (attempts !== undefined) await recordAttempt(db, asker, attempts, WORKER_LOST);
+      if (attempts !== undefined) await recordAttempt(db, generationRun, attempts, WORKER_LOST);
       faultPoint('refund:noted');
       return given;
     },

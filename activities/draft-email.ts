@@ -3,7 +3,7 @@ import { APIConnectionTimeoutError } from 'openai';
 import type { EmailBrief, EmailDraft } from '../kinds/email-draft';
 import { recordAttempt } from '../ledger/attempts';
 import type { Database } from '../ledger/database';
-import type { Asker } from '../ledger/outcomes';
+import type { GenerationRun } from '../ledger/outcomes';
 import { reason } from '../ledger/reasons';
 import { askForEmail } from './email-prompt';
 import { faultPoint } from './fault-points';
@@ -16,20 +16,20 @@ import { asApplicationFailure, classify } from './provider-failure';
 const SHARE_OF_ATTEMPT = 0.9;
 
 /** Asks the provider for one draft. Moves no credits; each failed attempt is written down. */
-export type DraftEmail = (asker: Asker, brief: EmailBrief) => Promise<EmailDraft>;
+export type DraftEmail = (generationRun: GenerationRun, brief: EmailBrief) => Promise<EmailDraft>;
 
 export const draftEmail =
   (db: Database, provider: Provider): DraftEmail =>
-  (asker, brief) =>
+  (generationRun, brief) =>
     heartbeating(async () => {
       const { attempt, startToCloseTimeoutMs } = activityInfo();
       const timeIsUp = AbortSignal.timeout(startToCloseTimeoutMs * SHARE_OF_ATTEMPT);
       faultPoint('draft:begun');
-      if (attempt > 1) await noted(() => recordLostAttempts(db, asker, attempt - 1));
+      if (attempt > 1) await noted(() => recordLostAttempts(db, generationRun, attempt - 1));
       try {
         faultPoint('draft:asking');
         const signal = AbortSignal.any([cancellationSignal(), timeIsUp]);
-        const draft = await askForEmail(provider, asker, brief, signal);
+        const draft = await askForEmail(provider, generationRun, brief, signal);
         faultPoint('draft:answered');
         return draft;
       } catch (error) {
@@ -37,7 +37,7 @@ export const draftEmail =
         if (cancellationSignal().aborted) throw cancellationSignal().reason;
         const failure = classify(timeIsUp.aborted ? new APIConnectionTimeoutError() : error);
         faultPoint('draft:failed');
-        await noted(() => recordAttempt(db, asker, attempt, reason(failure.code), failure.status));
+        await noted(() => recordAttempt(db, generationRun, attempt, reason(failure.code), failure.status));
         faultPoint('draft:noted');
         throw asApplicationFailure(failure, attempt, error);
       }

@@ -1,7 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { APIConnectionError } from 'openai';
 import { type EmailBrief, EmailDraft } from '../kinds/email-draft';
-import type { Asker } from '../ledger/outcomes';
+import type { GenerationRun } from '../ledger/outcomes';
 import type { Provider } from './provider';
 import { DraftFailure } from './provider-failure';
 
@@ -16,12 +16,12 @@ const INSTRUCTIONS =
  */
 export async function askForEmail(
   { api, model }: Provider,
-  asker: Asker,
+  generationRun: GenerationRun,
   brief: EmailBrief,
   signal: AbortSignal,
 ): Promise<EmailDraft> {
   const { attempt, startToCloseTimeoutMs } = activityInfo();
-  const generation = `${asker.account}/${asker.generation}`;
+  const generation = `${generationRun.account}/${generationRun.generation}`;
   const { choices } = await api.chat.completions
     .create(
       {
@@ -38,7 +38,10 @@ export async function askForEmail(
         timeout: startToCloseTimeoutMs,
         // For finding the call in the provider's logs. Not an idempotency key: a gateway that honours one for all
         // attempts would answer each of them with the same garbled draft.
-        headers: { 'x-request-id': `${generation}/${asker.run}/${attempt}`, 'x-makegood-generation': generation },
+        headers: {
+          'x-request-id': `${generation}/${generationRun.run}/${attempt}`,
+          'x-makegood-generation': generation,
+        },
       },
     )
     .catch((error: unknown) => {

@@ -68,4 +68,7 @@ export function reconcileActivities({ db, temporal, namespace, policy }: Reconci
 }
 
 /** The line is about this generation, not about the sweep's own workflow. */
-const whose = ({ workflowId, try: run }: { workflowId: string; try: string }) => ({ workflowId, workflowRunId: run });
+const whose = ({ workflowId, execution: run }: { workflowId: string; execution: string }) => ({
+  workflowId,
+  workflowRunId: run,
+});

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { grant, reserve, settle } from '../ledger/credits';
 import { openDatabase } from '../ledger/database';
-import { AccountId, GenerationId, type RunId, type TryId } from '../ledger/ids';
+import { AccountId, type ExecutionId, GenerationId, type RunId } from '../ledger/ids';
 import { together } from './measure';
 
 /** As many as there are connections in a worker's pool. */
@@ -14,15 +14,22 @@ export async function ledgerPairs(databaseUrl: string, accounts: number, pairs: 
   for (const id of ids) await grant(db, id, pairs, randomUUID(), null);
   const { elapsed } = await together(pairs, IN_FLIGHT, async (index) => {
     const run = randomUUID();
-    const asker = {
+    const generationRun = {
       account: ids[index % accounts] as AccountId,
       generation: GenerationId.parse(run),
-      try: run as TryId,
+      execution: run as ExecutionId,
       run: run as RunId,
     };
     const label = 'bench';
-    await reserve(db, asker, { price: 1, kind: label, label, inputHash: label, workflowId: run, namespace: label });
-    await settle(db, asker, { subject: 'a', body: 'b' });
+    await reserve(db, generationRun, {
+      price: 1,
+      kind: label,
+      label,
+      inputHash: label,
+      workflowId: run,
+      namespace: label,
+    });
+    await settle(db, generationRun, { subject: 'a', body: 'b' });
   });
   await db.$disconnect();
   return pairs / (elapsed / 1000);

@@ -19,8 +19,8 @@ const QUERY = `SELECT
   (SELECT count(*) FROM (SELECT FROM ledger_entry WHERE kind = 'SETTLE'
      GROUP BY account_id, generation_id HAVING count(*) > 1) twice)::int AS "chargedTwice",
   (SELECT count(*) FROM reservation r JOIN generation g ON (g.account_id, g.id) = (r.account_id, r.generation_id)
-     WHERE r.state = 'SETTLED' AND g.draft IS NULL)::int AS "chargedWithoutDraft",
-  (SELECT count(*) FROM generation g WHERE g.draft IS NOT NULL AND NOT EXISTS (SELECT FROM reservation r
+     WHERE r.state = 'SETTLED' AND g.output IS NULL)::int AS "chargedWithoutDraft",
+  (SELECT count(*) FROM generation g WHERE g.output IS NOT NULL AND NOT EXISTS (SELECT FROM reservation r
      WHERE (r.account_id, r.generation_id, r.state) = (g.account_id, g.id, 'SETTLED')))::int AS "draftWithoutCharge",
   (SELECT count(*) FROM account a, LATERAL (SELECT sum(balance_delta) AS balance, sum(held_delta) AS held,
      count(*) AS seq FROM ledger_entry WHERE account_id = a.id) e

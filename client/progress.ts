@@ -1,7 +1,7 @@
 import type { GenerationRecord } from '../ledger/generations';
 
 /** How a generation ended. Amounts in credits; `charged - refunded` is what it cost the customer. */
-export type Ended<Draft = unknown> = Sums & Identity & (Succeeded<Draft> | GivenBack | Rejected);
+export type Ended<Output = unknown> = Sums & Identity & (Succeeded<Output> | GivenBack | Rejected);
 
 interface Identity {
   readonly account: string;
@@ -15,9 +15,9 @@ interface Sums {
   readonly attempts: number;
 }
 
-export interface Succeeded<Draft = unknown> {
+export interface Succeeded<Output = unknown> {
   readonly status: 'succeeded';
-  readonly draft: Draft;
+  readonly output: Output;
 }
 /** `cancelled` was asked for; `refunded` failed for good. Both hold nothing any more. */
 export interface GivenBack {
@@ -36,7 +36,7 @@ export interface Rejected {
 export function endOf(record: GenerationRecord): Ended | undefined {
   const who = { account: record.account, id: record.id };
   if (record.status === 'RESERVED') return undefined;
-  if (record.status === 'SUCCEEDED') return { status: 'succeeded', draft: record.draft, ...who, ...sums(record) };
+  if (record.status === 'SUCCEEDED') return { status: 'succeeded', output: record.output, ...who, ...sums(record) };
   const last = record.reservations.at(-1);
   const reason = last?.reason ?? 'INTERNAL_ERROR';
   const message = last?.message ?? '';

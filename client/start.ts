@@ -156,7 +156,7 @@ async function endedUnheld(ctx: Context, order: Order, { run, cause }: EndedRun)
   throwRejection(cause);
   const known = await readGeneration(ctx.db, order.account, order.generation);
   // Its credits are held, or it was just giving them back: the one that was asked for is yet to be started.
-  if (known?.status === 'RESERVED' || known?.newestTry === run) return undefined;
+  if (known?.status === 'RESERVED' || known?.newestExecution === run) return undefined;
   if (cause instanceof CancelledFailure)
     return (known && endOf(known)) ?? cancelledBeforeHeld(order.account, order.generation);
   if (known && isClosedRun(cause)) return undefined;

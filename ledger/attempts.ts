@@ -1,6 +1,6 @@
 import type { Database } from './database';
 import { asLedgerError } from './failures';
-import type { Asker } from './outcomes';
+import type { GenerationRun } from './outcomes';
 import { type Reason, reason } from './reasons';
 import { clip } from './text';
 
@@ -16,14 +16,14 @@ export const WORKER_LOST = reason('WORKER_LOST');
  */
 export async function recordAttempt(
   db: Database,
-  asker: Asker,
+  generationRun: GenerationRun,
   number: number,
   why: Reason,
   providerStatus?: number,
 ): Promise<number> {
   try {
     const [row] = await db.$queryRaw<[{ written: number }]>`SELECT makegood_record_attempt(
-      ${asker.account}, ${asker.generation}, ${asker.run}, ${number}::integer,
+      ${generationRun.account}, ${generationRun.generation}, ${generationRun.run}, ${number}::integer,
       ${why.code}, ${clip(why.message, MESSAGE_LENGTH)}, ${providerStatus ?? null}::integer,
       ${WORKER_LOST.code}, ${WORKER_LOST.message}) AS written`;
     return row.written;

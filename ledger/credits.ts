@@ -1,7 +1,14 @@
 import type { Database } from './database';
 import { asLedgerError } from './failures';
 import type { AccountId } from './ids';
-import type { Asker, GrantOutcome, RefundOutcome, Reservation, ReserveOutcome, SettleOutcome } from './outcomes';
+import type {
+  GenerationRun,
+  GrantOutcome,
+  RefundOutcome,
+  Reservation,
+  ReserveOutcome,
+  SettleOutcome,
+} from './outcomes';
 import type { Reason } from './reasons';
 import { clip } from './text';
 
@@ -15,21 +22,21 @@ import { clip } from './text';
 const MESSAGE_LENGTH = 500;
 
 /** Holds `price` credits for the generation, or says why not. Adopts the hold of a try whose workflow is gone. */
-export const reserve = (db: Database, asker: Asker, what: Reservation): Promise<ReserveOutcome> =>
+export const reserve = (db: Database, generationRun: GenerationRun, what: Reservation): Promise<ReserveOutcome> =>
   answer(db.$queryRaw`SELECT makegood_reserve(
-    ${asker.account}, ${asker.generation}, ${asker.try}, ${asker.run}, ${String(what.price)}::bigint,
+    ${generationRun.account}, ${generationRun.generation}, ${generationRun.execution}, ${generationRun.run}, ${String(what.price)}::bigint,
     ${what.kind}, ${what.label}, ${what.inputHash}, ${what.workflowId}, ${what.namespace},
     ${what.after ?? 0}::integer) AS answer`);
 
 /** Charges what is held and stores the draft, in one transaction. The first draft wins. */
-export const settle = (db: Database, asker: Asker, draft: unknown): Promise<SettleOutcome> =>
+export const settle = (db: Database, generationRun: GenerationRun, output: unknown): Promise<SettleOutcome> =>
   answer(db.$queryRaw`SELECT makegood_settle(
-    ${asker.account}, ${asker.generation}, ${asker.try}, ${asker.run}, ${JSON.stringify(draft)}::jsonb) AS answer`);
+    ${generationRun.account}, ${generationRun.generation}, ${generationRun.execution}, ${generationRun.run}, ${JSON.stringify(output)}::jsonb) AS answer`);
 
 /** Gives back what the reservation holds, never an amount from the caller, and closes the run. */
-export const refund = (db: Database, asker: Asker, reason: Reason): Promise<RefundOutcome> =>
+export const refund = (db: Database, generationRun: GenerationRun, reason: Reason): Promise<RefundOutcome> =>
   answer(db.$queryRaw`SELECT makegood_refund(
-    ${asker.account}, ${asker.generation}, ${asker.try}, ${asker.run},
+    ${generationRun.account}, ${generationRun.generation}, ${generationRun.execution}, ${generationRun.run},
     ${reason.code}, ${clip(reason.message, MESSAGE_LENGTH)}) AS answer`);
 
 /** Adds `amount` credits; creates the account. The same key twice grants once. */

@@ -1,6 +1,6 @@
 import type { Database } from './database';
 import { asLedgerError } from './failures';
-import type { AccountId, GenerationId, TryId } from './ids';
+import type { AccountId, ExecutionId, GenerationId } from './ids';
 
 /** Where the credits of a generation are: held, charged for a draft, or given back. */
 export type GenerationStatus = 'RESERVED' | 'SUCCEEDED' | 'REFUNDED';
@@ -28,7 +28,7 @@ export interface ReservationRecord {
   readonly closedAt: Date | null;
 }
 
-/** All that the ledger knows of a generation. `draft` is there exactly when it SUCCEEDED. */
+/** All that the ledger knows of a generation. `output` is there exactly when it SUCCEEDED. */
 export interface GenerationRecord {
   readonly account: AccountId;
   readonly id: GenerationId;
@@ -36,10 +36,10 @@ export interface GenerationRecord {
   readonly label: string;
   readonly inputHash: string;
   readonly status: GenerationStatus;
-  readonly draft: unknown;
+  readonly output: unknown;
   readonly workflowId: string;
   /** The try that holds its newest reservation, or held it last. */
-  readonly newestTry: TryId;
+  readonly newestExecution: ExecutionId;
   readonly createdAt: Date;
   readonly reservations: readonly ReservationRecord[];
   /** The failed attempts, oldest first. */
@@ -61,7 +61,7 @@ export async function readGeneration(
     row = await readRow(db, account, id);
   }
   if (!row) return undefined;
-  const { kind, label, inputHash, status, draft, workflowId, createdAt } = row;
+  const { kind, label, inputHash, status, output, workflowId, createdAt } = row;
   return {
     account,
     id,
@@ -69,9 +69,9 @@ export async function readGeneration(
     label,
     inputHash,
     status,
-    draft,
+    output,
     workflowId,
-    newestTry: row.reservations.at(-1)?.tryId as TryId,
+    newestExecution: row.reservations.at(-1)?.executionId as ExecutionId,
     createdAt,
     reservations: row.reservations.map(({ ordinal, amount, state, reason, reservedAt, closedAt, entries }) => ({
       ordinal,

@@ -17,7 +17,7 @@ export const GenerationId = z.string().regex(form(128), rule('a generation id ha
 export type GenerationId = z.infer<typeof GenerationId>;
 
 /** One start of the workflow: `originalExecutionRunId`, the same over every reset. */
-export type TryId = string & { readonly __try: never };
+export type ExecutionId = string & { readonly __try: never };
 /** One run of the workflow: `runId`, new after a reset. */
 export type RunId = string & { readonly __run: never };
 

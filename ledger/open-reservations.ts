@@ -1,14 +1,14 @@
 import { Prisma } from '../prisma/client/client';
 import type { Database } from './database';
 import { asLedgerError } from './failures';
-import type { AccountId, GenerationId, TryId } from './ids';
+import type { AccountId, ExecutionId, GenerationId } from './ids';
 
 /** Credits that are held now, and by whom. */
 export interface OpenReservation {
   readonly id: bigint;
   readonly account: AccountId;
   readonly generation: GenerationId;
-  readonly try: TryId;
+  readonly execution: ExecutionId;
   readonly workflowId: string;
   readonly amount: number;
   /** By the database's clock. */
@@ -30,7 +30,7 @@ export async function* openReservations(
   for (let after = 0n; ; ) {
     const page = await rows<OpenReservation>(
       db,
-      Prisma.sql`SELECT r.id, r.account_id AS account, r.generation_id AS generation, r.try_id AS try,
+      Prisma.sql`SELECT r.id, r.account_id AS account, r.generation_id AS generation, r.execution_id AS execution,
           g.workflow_id AS "workflowId", r.amount::float8 AS amount,
           (extract(epoch FROM clock_timestamp() - r.reserved_at) * 1000)::float8 AS "heldMs"
         FROM reservation r JOIN generation g ON g.account_id = r.account_id AND g.id = r.generation_id

@@ -1,10 +1,10 @@
-import type { AccountId, GenerationId, RunId, TryId } from './ids';
+import type { AccountId, ExecutionId, GenerationId, RunId } from './ids';
 
 /** Whose generation, asked by which run of which try: every movement of credits names all four. */
-export interface Asker {
+export interface GenerationRun {
   readonly account: AccountId;
   readonly generation: GenerationId;
-  readonly try: TryId;
+  readonly execution: ExecutionId;
   readonly run: RunId;
 }
 
@@ -23,7 +23,7 @@ export interface Reservation {
 
 export type Reserved = { outcome: 'reserved'; amount: number; balance: number; held: number };
 export type Insufficient = { outcome: 'insufficient'; balance: number; price: number };
-export type Delivered = { outcome: 'delivered'; draft: unknown };
+export type Delivered = { outcome: 'delivered'; output: unknown };
 /** This run has refunded, another try holds the reservation, or it was refunded and no retry: it may charge nothing. */
 export type Closed = { outcome: 'closed' };
 
@@ -35,7 +35,7 @@ export type ReserveOutcome =
   | { outcome: 'conflict' }
   | { outcome: 'unknown_account' };
 
-export type SettleOutcome = { outcome: 'settled'; amount: number; draft: unknown } | Delivered | Insufficient | Closed;
+export type SettleOutcome = { outcome: 'settled'; amount: number; output: unknown } | Delivered | Insufficient | Closed;
 
 export type RefundOutcome =
   | { outcome: 'refunded'; amount: number; reason: string }

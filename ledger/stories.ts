@@ -52,8 +52,8 @@ export async function readStories(
       }),
       // Drafts may be long: only this much of each leaves the database.
       db.$queryRaw<{ id: string; subject: string | null }[]>`
-        SELECT id, left(draft->>'subject', 300) AS subject FROM generation
-        WHERE account_id = ${account} AND id = ANY(${ids}) AND draft IS NOT NULL`,
+        SELECT id, left(output->>'subject', 300) AS subject FROM generation
+        WHERE account_id = ${account} AND id = ANY(${ids}) AND output IS NOT NULL`,
     ]);
     const subjectOf = new Map(subjects.map(({ id, subject }) => [id, subject]));
     const stories = rows.map(({ id, kind, attempts, reservations }): Story => {

@@ -42,7 +42,7 @@ export const pending = (account: string, id: string): Generation => ({
   kind: null,
   label: null,
   status: 'pending',
-  draft: null,
+  output: null,
   reason: null,
   message: null,
   charged: 0,
@@ -81,7 +81,7 @@ function ofRecord(
     kind,
     label,
     status: ended?.status ?? (record.status === 'RESERVED' ? 'held' : 'pending'),
-    draft: record.draft ?? null,
+    output: record.output ?? null,
     ...(ended && ended.status !== 'succeeded'
       ? { reason: ended.reason, message: ended.message }
       : { reason: null, message: null }),

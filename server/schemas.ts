@@ -104,7 +104,7 @@ export const Generation = z
     kind: z.string().nullable(),
     label: z.string().nullable(),
     status: z.enum(['pending', 'held', 'succeeded', 'refunded', 'cancelled', 'rejected']),
-    draft: z.unknown().meta({
+    output: z.unknown().meta({
       description: 'What the kind of work delivers, once it has succeeded, else null',
       example: { subject: 'Welcome aboard', body: 'Dear Ada, …' },
     }),

@@ -5,5 +5,5 @@ import { paidWork } from './work';
 
 /** Drafts an email, paid for only when delivered. */
 export function generateEmail(order: Order<EmailBrief>): Promise<EmailDraft> {
-  return payOnSuccess(order, (asker) => paidWork(order).draftEmail(asker, order.input));
+  return payOnSuccess(order, (generationRun) => paidWork(order).draftEmail(generationRun, order.input));
 }

@@ -5,8 +5,8 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { RunId, TryId } from '../ledger/ids';
-import type { Asker } from '../ledger/outcomes';
+import type { ExecutionId, RunId } from '../ledger/ids';
+import type { GenerationRun } from '../ledger/outcomes';
 import { refund, reserve, settle } from './credits';
 import { answerHeld } from './held';
 import type { Order } from './order';
@@ -18,36 +18,39 @@ import { discarded, isRejection, refunded, rejection } from './verdicts';
  * Runs paid work so that its customer pays for the outcome only: reserves the price, does the work, settles when it
  * is done, and gives the credits back when it fails for good or is cancelled. Knows nothing of what the work is.
  */
-export async function payOnSuccess<Draft>(order: Order, work: (asker: Asker) => Promise<Draft>): Promise<Draft> {
-  const asker = askerOf(order);
+export async function payOnSuccess<Output>(
+  order: Order,
+  work: (generationRun: GenerationRun) => Promise<Output>,
+): Promise<Output> {
+  const generationRun = generationRunOf(order);
   const held = answerHeld(order);
   try {
-    const draft = await payFor();
+    const output = await payFor();
     recordOutcome(order, 'succeeded');
     await held.answered();
-    return draft;
+    return output;
   } catch (failure) {
     // A fault in this code is no failure of the work: the workflow task fails, and goes on once the code is mended.
     if (!(failure instanceof TemporalFailure)) throw failure;
     return await CancellationScope.nonCancellable(() => makeGood(failure));
   }
 
-  async function payFor(): Promise<Draft> {
-    const reserved = await reserve(asker, order, workflowInfo().workflowId);
+  async function payFor(): Promise<Output> {
+    const reserved = await reserve(generationRun, order, workflowInfo().workflowId);
     held.answer(reserved);
-    if (reserved.outcome === 'delivered') return reserved.draft as Draft;
+    if (reserved.outcome === 'delivered') return reserved.output as Output;
     if (reserved.outcome !== 'reserved') throw rejection(reserved);
 
-    const draft = await work(asker);
+    const output = await work(generationRun);
 
     // Once there is a draft, a cancellation comes too late: it is delivered, and paid for.
-    const settled = await CancellationScope.nonCancellable(() => settle(asker, draft));
+    const settled = await CancellationScope.nonCancellable(() => settle(generationRun, output));
     if (settled.outcome === 'insufficient') throw rejection(settled);
     if (settled.outcome === 'closed') throw discarded();
-    return settled.draft as Draft;
+    return settled.output as Output;
   }
 
-  async function makeGood(failure: TemporalFailure): Promise<Draft> {
+  async function makeGood(failure: TemporalFailure): Promise<Output> {
     // From here on nothing is held: one who asks now, to retry say, must not hear of the hold that was.
     held.answer(failure);
     if (isRejection(failure)) {
@@ -57,11 +60,11 @@ export async function payOnSuccess<Draft>(order: Order, work: (asker: Asker) => 
     }
     // Asked even when nothing is known to be held: a reserve whose answer was lost may hold, or may yet arrive.
     const reason = refundReason(failure, order.policy?.attempts);
-    const given = await refund(asker, reason, reason.attempts);
+    const given = await refund(generationRun, reason, reason.attempts);
     if (given.outcome === 'delivered') {
       // Work done again by an operator's reset has failed; what was delivered and paid for before still stands.
       recordOutcome(order, 'succeeded');
-      return given.draft as Draft;
+      return given.output as Output;
     }
     const cancelled = wasCancelled(failure);
     recordOutcome(order, cancelled ? 'cancelled' : 'refunded', reason.code);
@@ -71,7 +74,7 @@ export async function payOnSuccess<Draft>(order: Order, work: (asker: Asker) => 
   }
 }
 
-function askerOf({ account, generation }: Order): Asker {
+function generationRunOf({ account, generation }: Order): GenerationRun {
   const { originalExecutionRunId, runId } = workflowInfo();
-  return { account, generation, try: originalExecutionRunId as TryId, run: runId as RunId };
+  return { account, generation, execution: originalExecutionRunId as ExecutionId, run: runId as RunId };
 }

@@ -195,4 +195,4 @@ async function refusedWith(scene: Scene, brief: Brief, code: ErrorCode): Promise
   scene.check(`the start is answered ${answer}`, answer === code, `should be ${code}`);
 }
 
-const draftOf = (end: Ended) => (end.status === 'succeeded' ? end.draft : undefined);
+const draftOf = (end: Ended) => (end.status === 'succeeded' ? end.output : undefined);

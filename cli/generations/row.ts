@@ -28,7 +28,7 @@ export const NO_WORKER = 'No worker has taken it yet. It runs when one comes: ma
 export async function printEnd(makegood: Makegood, end: Ended, json: boolean): Promise<void> {
   if (json) return printJson(await rowOf(makegood, end));
   print(`${end.account} ${end.id}: ${endLine(end)}`);
-  if (end.status === 'succeeded') print(`\n${draftText(end.draft)}`);
+  if (end.status === 'succeeded') print(`\n${draftText(end.output)}`);
 }
 
 /** Asks Temporal which run it was: the ledger counts tries, not runs. */

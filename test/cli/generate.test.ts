@@ -172,7 +172,7 @@ test('GIVEN a generation under way WHEN it is cancelled THEN its credits are bac
   const { ended } = launch(['generate', '--to', address('second-run'), '--goal', 'Say hello', '--id', id, ...of]);
   await until('it to be held', async () => (await makegood().balance(account)).held === 1);
 
-  expect(jsonLines((await run(['show', id, ...of])).stdout)).toMatchObject([{ status: 'held', draft: null }]);
+  expect(jsonLines((await run(['show', id, ...of])).stdout)).toMatchObject([{ status: 'held', output: null }]);
   const cancelled = { id, account, status: 'cancelled', charged: 1, refunded: 1, reason: 'CANCELLED' };
   const cancel = await run(['cancel', id, ...of]);
   expect(jsonLines(cancel.stdout)).toMatchObject([cancelled]);
@@ -213,7 +213,7 @@ test('GIVEN a refunded generation THEN show lists its attempts, its money and wh
 
   const [shown] = jsonLines((await run(['show', 'g', '--account', account, '--json'])).stdout);
   expect(shown).toMatchObject({
-    ...{ account, id: 'g', status: 'refunded', reason: 'PROVIDER_REFUSED', charged: 1, refunded: 1, draft: null },
+    ...{ account, id: 'g', status: 'refunded', reason: 'PROVIDER_REFUSED', charged: 1, refunded: 1, output: null },
     failedAttempts: [{ number: 1, reason: 'PROVIDER_REFUSED' }],
     reservations: [{ ordinal: 1, amount: 1, state: 'REFUNDED' }],
     workflow: { status: 'FAILED', workflowId: `makegood/${account}/g` },

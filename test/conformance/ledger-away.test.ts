@@ -69,7 +69,7 @@ test('generated but undelivered: a draft that came while the ledger was away is 
   proxy.set('refuse');
   await sleep(2_000);
   proxy.heal();
-  expect(await end()).toMatchObject({ status: 'succeeded', draft: { subject: expect.stringMatching(/./) } });
+  expect(await end()).toMatchObject({ status: 'succeeded', output: { subject: expect.stringMatching(/./) } });
   expect(await calls()).toBe(1);
 });
 

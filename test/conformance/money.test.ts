@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { refund, reserve, settle } from '../../ledger/credits';
-import { AccountId, EVERY_RUN, GenerationId, type RunId, type TryId } from '../../ledger/ids';
+import { AccountId, EVERY_RUN, type ExecutionId, GenerationId, type RunId } from '../../ledger/ids';
 import { reason } from '../../ledger/reasons';
 import { address, client, makegood, newAccount, ownerSql, sandboxRequests, until } from '../harness';
 import { expectToAddUp, movesOf } from '../harness/money';
@@ -24,22 +24,22 @@ async function underWay(provider: string) {
   await asked(to);
   const { workflow } = await makegood().describe(account, id);
   const run = workflow.runId as string;
-  const asker = {
+  const generationRun = {
     account: AccountId.parse(account),
     generation: GenerationId.parse(id),
-    try: run as TryId,
+    execution: run as ExecutionId,
     run: run as RunId,
   };
   const handle = makegood().context.temporal.workflow.getHandle(workflow.workflowId);
-  return { account, id, to, asker, handle, end: () => makegood().result(account, id, 100_000) };
+  return { account, id, to, generationRun, handle, end: () => makegood().result(account, id, 100_000) };
 }
 
 const db = () => makegood().context.db;
 
 fault('refund committed, next step throws, fallback refunds again: the second refund moves nothing', async () => {
-  const { account, id, asker, end } = await underWay('refused');
+  const { account, id, generationRun, end } = await underWay('refused');
   await end();
-  await refund(db(), { ...asker, run: EVERY_RUN }, reason('WORKFLOW_FAILED'));
+  await refund(db(), { ...generationRun, run: EVERY_RUN }, reason('WORKFLOW_FAILED'));
   expect(await movesOf(account)).toEqual([`RESERVE -1 ${id}`, `REFUND 1 ${id} PROVIDER_REFUSED`]);
   await expectToAddUp(account);
 });
@@ -74,15 +74,15 @@ fault('refund without a hold: what was turned away gives nothing back', async ()
 fault(
   'sweep and late settle use different keys: a settle that lands after terminate and sweep is not charged',
   async () => {
-    const { account, id, asker, handle } = await underWay('hang');
+    const { account, id, generationRun, handle } = await underWay('hang');
     // Reserved on another Temporal, where its workflow may well be at work: here nobody knows it.
-    const elsewhere = { ...asker, generation: GenerationId.parse(newId()) };
+    const elsewhere = { ...generationRun, generation: GenerationId.parse(newId()) };
     const fields = { price: 1, kind: 'email-draft', label: 'Elsewhere', inputHash: 'x', workflowId: 'elsewhere' };
     await reserve(db(), elsewhere, { ...fields, namespace: randomUUID() });
 
     await handle.terminate('an operator');
     await until('the sweep', async () => (await makegood().describe(account, id)).refunded === 1);
-    expect(await settle(db(), asker, { subject: 'Late', body: 'Too late' })).toEqual({ outcome: 'closed' });
+    expect(await settle(db(), generationRun, { subject: 'Late', body: 'Too late' })).toEqual({ outcome: 'closed' });
 
     expect(await movesOf(account)).toEqual([
       `RESERVE -1 ${id}`,
@@ -96,9 +96,9 @@ fault(
 );
 
 fault('sweep after a settle: what was delivered is never taken back', async () => {
-  const { account, id, asker, end } = await underWay('ok');
+  const { account, id, generationRun, end } = await underWay('ok');
   await end();
-  expect(await refund(db(), asker, reason('OPERATOR_TERMINATED'))).toMatchObject({ outcome: 'delivered' });
+  expect(await refund(db(), generationRun, reason('OPERATOR_TERMINATED'))).toMatchObject({ outcome: 'delivered' });
   expect(await movesOf(account)).toEqual([`RESERVE -1 ${id}`, `SETTLE -1 ${id}`]);
 });
 
@@ -109,13 +109,13 @@ fault('timeout refunded, provider finishes later: the late draft is neither char
   await hasty.start({ account, id, ...email(to) });
   expect(await hasty.result(account, id, 100_000)).toMatchObject({ status: 'refunded', reason: 'PROVIDER_TIMEOUT' });
   await new Promise((resolve) => setTimeout(resolve, 3_000));
-  expect((await makegood().describe(account, id)).record).toMatchObject({ status: 'REFUNDED', draft: null });
+  expect((await makegood().describe(account, id)).record).toMatchObject({ status: 'REFUNDED', output: null });
   expect(await movesOf(account)).toEqual([`RESERVE -1 ${id}`, `REFUND 1 ${id} PROVIDER_TIMEOUT`]);
 });
 
 fault('two pollers refund at once: one refund', async () => {
-  const { account, id, asker, end } = await underWay('hang');
-  const pollers = Array.from({ length: 8 }, () => refund(db(), asker, reason('WORKFLOW_LOST')));
+  const { account, id, generationRun, end } = await underWay('hang');
+  const pollers = Array.from({ length: 8 }, () => refund(db(), generationRun, reason('WORKFLOW_LOST')));
   await Promise.all([...pollers, makegood().cancel(account, id)]);
   await end();
   expect((await movesOf(account)).filter((move) => move.startsWith('REFUND'))).toHaveLength(1);
@@ -141,7 +141,7 @@ fault('balance and status in separate transactions: no look ever finds one witho
     const { rows } = await ownerSql().query(
       `SELECT a.held, a.balance, 30 - count(*) FILTER (WHERE g.status <> 'REFUNDED') AS due,
          count(*) FILTER (WHERE g.status = 'RESERVED') AS open, count(*) FILTER (WHERE g.status = 'SUCCEEDED') AS drafts,
-         count(g.draft) AS stored
+         count(g.output) AS stored
        FROM account a LEFT JOIN generation g ON g.account_id = a.id WHERE a.id = $1 GROUP BY a.id`,
       [account],
     );
@@ -196,7 +196,7 @@ fault('cancel frees the hold, workflow then commits: what was cancelled stays un
   await makegood().cancel(account, id);
   expect(await end()).toMatchObject({ status: 'cancelled', charged: 1, refunded: 1 });
   await new Promise((resolve) => setTimeout(resolve, 2_000));
-  expect((await makegood().describe(account, id)).record).toMatchObject({ status: 'REFUNDED', draft: null });
+  expect((await makegood().describe(account, id)).record).toMatchObject({ status: 'REFUNDED', output: null });
   expect(await movesOf(account)).toEqual([`RESERVE -1 ${id}`, `REFUND 1 ${id} CANCELLED`]);
 });
 

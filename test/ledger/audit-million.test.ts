@@ -19,7 +19,7 @@ const FILL = `
            (CASE WHEN refunded THEN 'REFUNDED' ELSE 'SUCCEEDED' END)::"GenerationStatus",
            CASE WHEN NOT refunded THEN '{"subject": "Hello", "body": "A few lines of text."}'::jsonb END,
            'makegood/' || account || '/' || generation FROM work;
-  INSERT INTO reservation (id, account_id, generation_id, ordinal, try_id, amount, state, reason, refunded_by, namespace,
+  INSERT INTO reservation (id, account_id, generation_id, ordinal, execution_id, amount, state, reason, refunded_by, namespace,
                            closed_at)
     SELECT id, account, generation, 1, 't', 1,
            (CASE WHEN refunded THEN 'REFUNDED' ELSE 'SETTLED' END)::"ReservationState",

@@ -20,7 +20,7 @@ async function expectRefused(sqlState: RegExp, sql: string, account: AccountId):
 }
 
 const secondHold = (state: 'RESERVED' | 'SETTLED') =>
-  `INSERT INTO reservation (account_id, generation_id, ordinal, try_id, amount, state, namespace, closed_at)
+  `INSERT INTO reservation (account_id, generation_id, ordinal, execution_id, amount, state, namespace, closed_at)
      VALUES ($account, 'g1', 2, 't2', 3, '${state}', 'n', ${state === 'RESERVED' ? 'NULL' : 'now()'})`;
 
 test('GIVEN a generation that holds, or has paid WHEN the owner adds a second hold or charge THEN it is refused', async () => {
@@ -37,7 +37,7 @@ test('GIVEN a refunded hold beside an open one WHEN the owner opens it again THE
   const account = await fundedAccount(10);
   await callerOf(account).reserve();
   await callerOf(account).refund();
-  await callerOf(account, { try: 't2', run: 'r2', after: 1 }).reserve();
+  await callerOf(account, { execution: 't2', run: 'r2', after: 1 }).reserve();
   const reopen = `UPDATE reservation SET state = 'RESERVED', reason = NULL, refunded_by = NULL, closed_at = NULL
                    WHERE account_id = $account AND ordinal = 1`;
   await expectRefused(UNIQUE, reopen, account);

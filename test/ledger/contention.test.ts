@@ -40,7 +40,7 @@ test('GIVEN a generation that is retried and refunded all the time THEN no look 
   let over = false;
   const retries = async () => {
     for (let after = 0; after < 200; after++) {
-      const caller = callerOf(account, { try: `t${after}`, run: `t${after}`, after, price: 1 });
+      const caller = callerOf(account, { execution: `t${after}`, run: `t${after}`, after, price: 1 });
       await caller.reserve();
       await caller.refund('CANCELLED');
     }

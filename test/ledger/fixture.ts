@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { grant, refund, reserve, settle } from '../../ledger/credits';
 import { type Database, openDatabase } from '../../ledger/database';
-import type { AccountId, GenerationId, RunId, TryId } from '../../ledger/ids';
+import type { AccountId, ExecutionId, GenerationId, RunId } from '../../ledger/ids';
 import type { RefundOutcome, ReserveOutcome, SettleOutcome } from '../../ledger/outcomes';
 import { type ReasonCode, reason } from '../../ledger/reasons';
 import { onClose, ownerSql, stackEnv } from '../harness';
@@ -31,7 +31,7 @@ export async function fundedAccount(credits = 10): Promise<AccountId> {
 
 export interface Who {
   readonly generation?: string;
-  readonly try?: string;
+  readonly execution?: string;
   readonly run?: string;
   readonly price?: number;
   readonly inputHash?: string;
@@ -48,16 +48,28 @@ export interface Caller {
 }
 
 export function callerOf(account: AccountId, who: Who = {}): Caller {
-  const { generation = 'g1', try: tryId = 't1', run = 'r1', price = 3, inputHash = 'input', db = ledger() } = who;
+  const {
+    generation = 'g1',
+    execution: executionId = 't1',
+    run = 'r1',
+    price = 3,
+    inputHash = 'input',
+    db = ledger(),
+  } = who;
   // Not that of the running Temporal: its sweep lets these reservations be.
   const { namespace = 'test-namespace', after = 0 } = who;
-  const asker = { account, generation: generation as GenerationId, try: tryId as TryId, run: run as RunId };
+  const generationRun = {
+    account,
+    generation: generation as GenerationId,
+    execution: executionId as ExecutionId,
+    run: run as RunId,
+  };
   const workflowId = `makegood/${account}/${generation}`;
   const what = { price, kind: 'email-draft', label: 'A draft', inputHash, workflowId, namespace, after };
   return {
-    reserve: async () => reserve(db, asker, what),
-    settle: async (draft = { subject: 'Hello' }) => settle(db, asker, draft),
-    refund: async (code = 'PROVIDER_UNAVAILABLE') => refund(db, asker, reason(code)),
+    reserve: async () => reserve(db, generationRun, what),
+    settle: async (draft = { subject: 'Hello' }) => settle(db, generationRun, draft),
+    refund: async (code = 'PROVIDER_UNAVAILABLE') => refund(db, generationRun, reason(code)),
   };
 }
 
@@ -77,7 +89,7 @@ export async function moneyOf(account: AccountId) {
          FROM reservation WHERE account_id = $1 ORDER BY generation_id, ordinal`,
     ),
     generations: await read(
-      `SELECT concat_ws(' ', id, status, draft->>'subject') AS line FROM generation WHERE account_id = $1 ORDER BY id`,
+      `SELECT concat_ws(' ', id, status, output->>'subject') AS line FROM generation WHERE account_id = $1 ORDER BY id`,
     ),
   };
 }

@@ -6,7 +6,7 @@ const generation = fc.constantFrom('g1', 'g1', 'g2');
 const caller = fc
   .tuple(fc.constantFrom('t1', 't1', 't2'), fc.constantFrom('', '', '.reset', '.again'))
   // A try is named after its first run.
-  .map(([tryId, run]) => ({ try: tryId, run: `${tryId}${run}` }));
+  .map(([executionId, run]) => ({ execution: executionId, run: `${executionId}${run}` }));
 const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 2,
@@ -32,7 +32,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 4,
     arbitrary: fc
       .tuple(generation, caller, fc.constantFrom('x', 'y', 'z'))
-      .map(([id, who, draft]) => ({ do: 'settle' as const, generation: id, ...who, draft })),
+      .map(([id, who, draft]) => ({ do: 'settle' as const, generation: id, ...who, output: draft })),
   },
   {
     weight: 4,
@@ -41,7 +41,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       .map(([id, who, reason, everyRun]) => ({
         do: 'refund' as const,
         generation: id,
-        try: who.try,
+        execution: who.execution,
         run: everyRun === 0 ? '*' : who.run,
         reason,
       })),
@@ -58,14 +58,14 @@ const batches = fc.array(fc.oneof({ weight: 2, arbitrary: one }, { weight: 1, ar
 
 const once = (command: Command) => [{ command, twice: false }];
 const funded = (amount: number) => once({ do: 'grant', key: 'k0', amount });
-const first = { generation: 'g1', try: 't1', run: 't1' };
+const first = { generation: 'g1', execution: 't1', run: 't1' };
 /** The rarest way to a row of the table: a reset after the refund, when the credits have gone elsewhere. */
 const spentMeanwhile = (price: number) => [
   funded(3),
   once({ do: 'reserve', ...first, price, inputHash: 'a' }),
   once({ do: 'refund', ...first, reason: 'CANCELLED' }),
-  once({ do: 'reserve', generation: 'g2', try: 't2', run: 't2', price: 3, inputHash: 'a' }),
-  once({ do: 'settle', ...first, run: 't1.reset', draft: 'x' }),
+  once({ do: 'reserve', generation: 'g2', execution: 't2', run: 't2', price: 3, inputHash: 'a' }),
+  once({ do: 'settle', ...first, run: 't1.reset', output: 'x' }),
 ];
 const opening = fc.oneof(
   { weight: 4, arbitrary: fc.constant([]) },

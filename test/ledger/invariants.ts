@@ -5,7 +5,7 @@ export interface Snapshot {
   readonly balance: number;
   readonly held: number;
   readonly last_seq: number;
-  readonly generations: readonly { id: string; status: string; draft: string | null }[];
+  readonly generations: readonly { id: string; status: string; output: string | null }[];
   readonly reservations: readonly Reservation[];
   readonly entries: readonly Entry[];
 }
@@ -14,7 +14,7 @@ interface Reservation {
   readonly id: number;
   readonly generation_id: string;
   readonly ordinal: number;
-  readonly try_id: string;
+  readonly execution_id: string;
   readonly amount: number;
   readonly state: 'RESERVED' | 'SETTLED' | 'REFUNDED';
   readonly reason: string | null;
@@ -62,7 +62,7 @@ export function assertInvariants({ balance, held, last_seq, generations, reserva
     before = entry.balance_after;
   }
 
-  for (const { id, status, draft } of generations) {
+  for (const { id, status, output } of generations) {
     const own = reservations.filter(({ generation_id }) => generation_id === id);
     hold(`one active reservation of ${id} at most`, own.filter(({ state }) => state !== 'REFUNDED').length <= 1);
     hold(`${id} stands where its newest reservation does`, own.at(-1)?.state === STATE_OF[status]);

@@ -36,7 +36,7 @@ async function ask(account: AccountId, command: Command): Promise<{ command: Com
     if (command.do === 'grant') return grant(db, account, command.amount, command.key, null);
     const { reserve, settle, refund } = callerOf(account, { ...command, db });
     if (command.do === 'reserve') return reserve();
-    return command.do === 'settle' ? settle(command.draft) : refund(command.reason);
+    return command.do === 'settle' ? settle(command.output) : refund(command.reason);
   })();
   heard.add(`${command.do}: ${answer.outcome}`);
   return { command, answer };
@@ -48,15 +48,22 @@ function isAs(rows: Snapshot | undefined): (model: Model) => boolean {
     rows?.balance ?? 0,
     rows?.held ?? 0,
     (rows?.entries ?? []).map((e) => `${e.kind} ${e.balance_delta} ${e.held_delta} ${e.balance_after}`),
-    (rows?.generations ?? []).map(({ id, draft }) => [id, draft]),
-    (rows?.reservations ?? []).map((r) => [r.generation_id, r.try_id, r.amount, r.state, r.reason, r.refunded_by]),
+    (rows?.generations ?? []).map(({ id, output }) => [id, output]),
+    (rows?.reservations ?? []).map((r) => [
+      r.generation_id,
+      r.execution_id,
+      r.amount,
+      r.state,
+      r.reason,
+      r.refunded_by,
+    ]),
   ]);
   return ({ balance, held, entries, generations }) => {
     const sorted = Object.entries(generations).sort(([a], [b]) => (a < b ? -1 : 1));
     const reservations = sorted.flatMap(([id, { reservations }]) =>
-      reservations.map((r) => [id, r.try, r.amount, r.state, r.reason, r.refundedBy]),
+      reservations.map((r) => [id, r.execution, r.amount, r.state, r.reason, r.refundedBy]),
     );
-    return told === JSON.stringify([balance, held, entries, sorted.map(([id, g]) => [id, g.draft]), reservations]);
+    return told === JSON.stringify([balance, held, entries, sorted.map(([id, g]) => [id, g.output]), reservations]);
   };
 }
 

@@ -2,9 +2,17 @@
 
 export type Command =
   | { do: 'grant'; key: string; amount: number }
-  | { do: 'reserve'; generation: string; try: string; run: string; price: number; inputHash: string; after?: number }
-  | { do: 'settle'; generation: string; try: string; run: string; draft: string }
-  | { do: 'refund'; generation: string; try: string; run: string; reason: 'CANCELLED' | 'PROVIDER_REFUSED' };
+  | {
+      do: 'reserve';
+      generation: string;
+      execution: string;
+      run: string;
+      price: number;
+      inputHash: string;
+      after?: number;
+    }
+  | { do: 'settle'; generation: string; execution: string; run: string; output: string }
+  | { do: 'refund'; generation: string; execution: string; run: string; reason: 'CANCELLED' | 'PROVIDER_REFUSED' };
 
 export interface Answer {
   readonly outcome: string;
@@ -12,7 +20,7 @@ export interface Answer {
 }
 
 interface Reservation {
-  try: string;
+  execution: string;
   amount: number;
   state: 'RESERVED' | 'SETTLED' | 'REFUNDED';
   reason: string | null;
@@ -26,7 +34,7 @@ export interface Model {
   held: number;
   grants: Record<string, number>;
   tombstones: string[];
-  generations: Record<string, { inputHash: string; draft: string | null; reservations: Reservation[] }>;
+  generations: Record<string, { inputHash: string; output: string | null; reservations: Reservation[] }>;
   /** `RESERVE -3 3 7`: kind, change of balance, change of held, balance after. */
   entries: string[];
 }
@@ -51,9 +59,9 @@ function apply(model: Model, command: Command): Answer {
   if (command.do === 'grant') return grant(model, command);
   const generation = model.generations[command.generation];
   const newest = generation?.reservations.at(-1);
-  const tombstone = (run: string) => `${command.generation} ${command.try} ${run}`;
+  const tombstone = (run: string) => `${command.generation} ${command.execution} ${run}`;
   const closed = [command.run, '*'].some((run) => model.tombstones.includes(tombstone(run)));
-  const delivered = () => ({ outcome: 'delivered', draft: generation?.draft });
+  const delivered = () => ({ outcome: 'delivered', output: generation?.output });
 
   switch (command.do) {
     case 'reserve': {
@@ -62,41 +70,41 @@ function apply(model: Model, command: Command): Answer {
       if (generation && generation.inputHash !== command.inputHash) return { outcome: 'conflict' };
       if (newest?.state === 'SETTLED') return delivered();
       if (newest?.state === 'RESERVED') {
-        newest.try = command.try;
+        newest.execution = command.execution;
         return { outcome: 'reserved', amount: newest.amount, balance: model.balance, held: model.held };
       }
       // Refunded: a reset of that try may pay again, and a retry that has seen that refund.
       const seen = generation?.reservations.length === (command.after ?? 0);
-      if (newest && newest.try !== command.try && !seen) return { outcome: 'closed' };
+      if (newest && newest.execution !== command.execution && !seen) return { outcome: 'closed' };
       if (model.balance < command.price) {
         return { outcome: 'insufficient', balance: model.balance, price: command.price };
       }
-      model.generations[command.generation] ??= { inputHash: command.inputHash, draft: null, reservations: [] };
-      open(model, command.generation, command.try, command.price);
+      model.generations[command.generation] ??= { inputHash: command.inputHash, output: null, reservations: [] };
+      open(model, command.generation, command.execution, command.price);
       return { outcome: 'reserved', amount: command.price, balance: model.balance, held: model.held };
     }
     case 'settle': {
       if (newest?.state === 'SETTLED') return delivered();
-      if (!generation || !newest || newest.try !== command.try || closed) return { outcome: 'closed' };
+      if (!generation || !newest || newest.execution !== command.execution || closed) return { outcome: 'closed' };
       if (newest.state === 'REFUNDED') {
         if (model.balance < newest.amount) {
           return { outcome: 'insufficient', balance: model.balance, price: newest.amount };
         }
-        open(model, command.generation, command.try, newest.amount);
+        open(model, command.generation, command.execution, newest.amount);
       }
       const paid = generation.reservations.at(-1) as Reservation;
       paid.state = 'SETTLED';
-      generation.draft = command.draft;
+      generation.output = command.output;
       move(model, 'SETTLE', 0, -paid.amount);
-      return { outcome: 'settled', amount: paid.amount, draft: command.draft };
+      return { outcome: 'settled', amount: paid.amount, output: command.output };
     }
     case 'refund': {
       // A try is named after its first run, which a reset has replaced when a later run refunds.
-      for (const run of [command.run, command.try]) {
+      for (const run of [command.run, command.execution]) {
         if (!model.tombstones.includes(tombstone(run))) model.tombstones.push(tombstone(run));
       }
       if (newest?.state === 'SETTLED') return delivered();
-      if (!newest || newest.try !== command.try) return { outcome: 'nothing_held' };
+      if (!newest || newest.execution !== command.execution) return { outcome: 'nothing_held' };
       if (newest.state === 'REFUNDED') {
         if (newest.refundedBy !== command.run) return { outcome: 'nothing_held' };
         return { outcome: 'refunded', amount: newest.amount, reason: newest.reason };
@@ -120,9 +128,9 @@ function grant(model: Model, { key, amount }: Command & { do: 'grant' }): Answer
   return { outcome, amount: granted, balance: model.balance, held: model.held };
 }
 
-function open(model: Model, generation: string, tryId: string, amount: number): void {
+function open(model: Model, generation: string, executionId: string, amount: number): void {
   model.generations[generation]?.reservations.push({
-    try: tryId,
+    execution: executionId,
     amount,
     state: 'RESERVED',
     reason: null,

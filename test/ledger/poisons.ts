@@ -92,7 +92,7 @@ export const POISONS: readonly Poison[] = [
   },
   {
     check: 'generations have one active reservation at most',
-    by: `INSERT INTO reservation (account_id, generation_id, ordinal, try_id, amount, state, namespace, closed_at)
+    by: `INSERT INTO reservation (account_id, generation_id, ordinal, execution_id, amount, state, namespace, closed_at)
          VALUES ($account, 'paid', 2, 't2', 0, 'SETTLED', 'n', now())`,
     names: { generation: 'paid' },
     also: ['reservations have the entries of their state'],

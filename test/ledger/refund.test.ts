@@ -60,15 +60,15 @@ test('GIVEN a delivered generation WHEN a refund comes THEN delivered: work that
   const account = await fundedAccount(10);
   await callerOf(account).reserve();
   await callerOf(account).settle({ subject: 'Hi' });
-  for (const who of [{}, { run: 'r2' }, { try: 't2', run: 'r3' }, { run: '*' }]) {
+  for (const who of [{}, { run: 'r2' }, { execution: 't2', run: 'r3' }, { run: '*' }]) {
     const answer = await withoutAMove(account, callerOf(account, who).refund);
-    expect(answer).toEqual({ outcome: 'delivered', draft: { subject: 'Hi' } });
+    expect(answer).toEqual({ outcome: 'delivered', output: { subject: 'Hi' } });
   }
 });
 
 test('GIVEN a hold of another try WHEN this one refunds THEN nothing_held', async () => {
   const account = await fundedAccount(10);
-  await callerOf(account, { try: 't2', run: 'r2' }).reserve();
+  await callerOf(account, { execution: 't2', run: 'r2' }).reserve();
   expect(await withoutAMove(account, callerOf(account).refund)).toEqual({ outcome: 'nothing_held' });
 });
 
@@ -82,7 +82,7 @@ test('GIVEN nothing ever reserved, or no such account WHEN a refund comes THEN n
 
 test('GIVEN a refund that found nothing WHEN the run goes on all the same THEN its tombstone stops it', async () => {
   const account = await fundedAccount(10);
-  await callerOf(account, { try: 't2', run: 'r2' }).reserve();
+  await callerOf(account, { execution: 't2', run: 'r2' }).reserve();
   await callerOf(account).refund();
   expect(await withoutAMove(account, callerOf(account).reserve)).toEqual({ outcome: 'closed' });
   expect(await withoutAMove(account, callerOf(account).settle)).toEqual({ outcome: 'closed' });

@@ -29,7 +29,7 @@ test('GIVEN a reserved generation WHEN the catalogue has another price since THE
 test('GIVEN a hold of a try whose workflow is gone WHEN another try reserves THEN it adopts the hold', async () => {
   const account = await fundedAccount(10);
   const gone = callerOf(account);
-  const heir = callerOf(account, { try: 't2', run: 'r2' });
+  const heir = callerOf(account, { execution: 't2', run: 'r2' });
   await gone.reserve();
   expect(await withoutAMove(account, heir.reserve)).toMatchObject({ outcome: 'reserved', amount: 3, balance: 7 });
   // The try that lost its hold can neither charge nor give back any more.
@@ -40,12 +40,12 @@ test('GIVEN a hold of a try whose workflow is gone WHEN another try reserves THE
 
 test('GIVEN a generation WHEN another input, or another kind of work, comes under its id THEN conflict, and nothing moves', async () => {
   const account = await fundedAccount(10);
-  const other = callerOf(account, { try: 't2', run: 'r2', inputHash: 'another' });
+  const other = callerOf(account, { execution: 't2', run: 'r2', inputHash: 'another' });
   await callerOf(account).reserve();
   expect(await withoutAMove(account, other.reserve)).toEqual({ outcome: 'conflict' });
   await callerOf(account).refund();
   expect(await withoutAMove(account, other.reserve)).toEqual({ outcome: 'conflict' });
-  const retry = callerOf(account, { try: 't3', run: 'r3', after: 1 });
+  const retry = callerOf(account, { execution: 't3', run: 'r3', after: 1 });
   await retry.reserve();
   await retry.settle();
   expect(await withoutAMove(account, other.reserve)).toEqual({ outcome: 'conflict' });
@@ -55,9 +55,9 @@ test('GIVEN a delivered generation WHEN anyone reserves it again THEN the stored
   const account = await fundedAccount(10);
   await callerOf(account).reserve();
   await callerOf(account).settle({ subject: 'The first' });
-  for (const who of [{}, { run: 'r2' }, { try: 't2', run: 'r3' }]) {
+  for (const who of [{}, { run: 'r2' }, { execution: 't2', run: 'r3' }]) {
     const answer = await withoutAMove(account, callerOf(account, who).reserve);
-    expect(answer).toEqual({ outcome: 'delivered', draft: { subject: 'The first' } });
+    expect(answer).toEqual({ outcome: 'delivered', output: { subject: 'The first' } });
   }
 });
 
@@ -77,7 +77,7 @@ test('GIVEN credits for one WHEN two generations reserve at once THEN exactly on
 test('GIVEN a generation WHEN twenty ask at once to reserve it THEN it is held once', async () => {
   const account = await fundedAccount(10);
   const callers = Array.from({ length: 20 }, (_, index) =>
-    callerOf(account, { try: `t${index % 4}`, run: `r${index}` }),
+    callerOf(account, { execution: `t${index % 4}`, run: `r${index}` }),
   );
   const answers = await Promise.all(callers.map(({ reserve }) => reserve()));
   expect(new Set(answers.map(({ outcome }) => outcome))).toEqual(new Set(['reserved']));
@@ -88,7 +88,7 @@ test('GIVEN a refunded generation WHEN a retry that has seen the refund reserves
   const account = await fundedAccount(10);
   await callerOf(account).reserve();
   await callerOf(account).refund();
-  const retry = callerOf(account, { try: 't2', run: 'r2', price: 4, after: 1 });
+  const retry = callerOf(account, { execution: 't2', run: 'r2', price: 4, after: 1 });
   expect(await retry.reserve()).toEqual({ outcome: 'reserved', amount: 4, balance: 6, held: 4 });
   expect(await moneyOf(account)).toMatchObject({
     entries: ['RESERVE -3 +3', 'REFUND +3 -3 PROVIDER_UNAVAILABLE', 'RESERVE -4 +4'],
@@ -104,7 +104,7 @@ test('GIVEN a refunded generation WHEN a new try that does not know of the refun
   await callerOf(account).reserve();
   await callerOf(account).refund();
   for (const after of [0, 2]) {
-    const start = callerOf(account, { try: 't2', run: 'r2', after });
+    const start = callerOf(account, { execution: 't2', run: 'r2', after });
     expect(await withoutAMove(account, start.reserve)).toEqual({ outcome: 'closed' });
   }
 });
@@ -113,10 +113,10 @@ test('GIVEN a refund WHEN two retries after it reserve, one after the other has 
   const account = await fundedAccount(10);
   await callerOf(account).reserve();
   await callerOf(account).refund();
-  const retry = callerOf(account, { try: 't2', run: 'r2', after: 1 });
+  const retry = callerOf(account, { execution: 't2', run: 'r2', after: 1 });
   await retry.reserve();
   await retry.refund();
-  const late = callerOf(account, { try: 't3', run: 'r3', after: 1 });
+  const late = callerOf(account, { execution: 't3', run: 'r3', after: 1 });
   expect(await withoutAMove(account, late.reserve)).toEqual({ outcome: 'closed' });
 });
 
@@ -126,7 +126,7 @@ test('GIVEN a run that has refunded WHEN its reserve arrives late THEN closed, w
   // The refund overtakes the reserve: nothing is held yet.
   expect(await late.refund()).toEqual({ outcome: 'nothing_held' });
   expect(await withoutAMove(account, late.reserve)).toEqual({ outcome: 'closed' });
-  const retry = callerOf(account, { try: 't2', run: 'r2' });
+  const retry = callerOf(account, { execution: 't2', run: 'r2' });
   await retry.reserve();
   expect(await withoutAMove(account, late.reserve)).toEqual({ outcome: 'closed' });
   await retry.settle();
@@ -147,7 +147,7 @@ test('GIVEN a try closed as a whole WHEN any run of it reserves THEN closed, but
   for (const run of ['r1', 'r2', 'r3']) {
     expect(await withoutAMove(account, callerOf(account, { run }).reserve)).toEqual({ outcome: 'closed' });
   }
-  expect(await callerOf(account, { try: 't2', after: 1 }).reserve()).toMatchObject({ outcome: 'reserved' });
+  expect(await callerOf(account, { execution: 't2', after: 1 }).reserve()).toMatchObject({ outcome: 'reserved' });
 });
 
 test('GIVEN work that costs nothing WHEN it is reserved, settled or refunded THEN it goes the same way with zeros', async () => {

@@ -4,7 +4,7 @@ test('GIVEN a hold of this try WHEN it settles THEN the hold is charged and the 
   const account = await fundedAccount(10);
   await callerOf(account).reserve();
   const settled = await callerOf(account).settle({ subject: 'Hi' });
-  expect(settled).toEqual({ outcome: 'settled', amount: 3, draft: { subject: 'Hi' } });
+  expect(settled).toEqual({ outcome: 'settled', amount: 3, output: { subject: 'Hi' } });
   expect(await moneyOf(account)).toEqual({
     balance: '7 + 0',
     entries: ['RESERVE -3 +3', 'SETTLE +0 -3'],
@@ -17,9 +17,9 @@ test('GIVEN a delivered generation WHEN it is settled again, by anyone THEN the 
   const account = await fundedAccount(10);
   await callerOf(account).reserve();
   await callerOf(account).settle({ subject: 'The first' });
-  for (const who of [{}, { run: 'r2' }, { try: 't2', run: 'r3' }]) {
+  for (const who of [{}, { run: 'r2' }, { execution: 't2', run: 'r3' }]) {
     const answer = await withoutAMove(account, () => callerOf(account, who).settle({ subject: 'The second' }));
-    expect(answer).toEqual({ outcome: 'delivered', draft: { subject: 'The first' } });
+    expect(answer).toEqual({ outcome: 'delivered', output: { subject: 'The first' } });
   }
 });
 
@@ -29,7 +29,7 @@ test('GIVEN a hold WHEN twenty settle at once, each with its own draft THEN one 
   const drafts = Array.from({ length: 20 }, (_, index) => ({ subject: `Draft ${index}` }));
   const answers = await Promise.all(drafts.map((draft) => callerOf(account).settle(draft)));
   expect(answers.filter(({ outcome }) => outcome === 'settled')).toHaveLength(1);
-  expect(new Set(answers.map((answer) => 'draft' in answer && JSON.stringify(answer.draft))).size).toBe(1);
+  expect(new Set(answers.map((answer) => 'output' in answer && JSON.stringify(answer.output))).size).toBe(1);
   expect(await moneyOf(account)).toMatchObject({ balance: '7 + 0', entries: ['RESERVE -3 +3', 'SETTLE +0 -3'] });
 });
 
@@ -41,7 +41,7 @@ test('GIVEN nothing ever reserved WHEN it is settled THEN closed: nothing is cha
 
 test('GIVEN a hold of another try WHEN this one settles THEN closed', async () => {
   const account = await fundedAccount(10);
-  await callerOf(account, { try: 't2' }).reserve();
+  await callerOf(account, { execution: 't2' }).reserve();
   expect(await withoutAMove(account, callerOf(account).settle)).toEqual({ outcome: 'closed' });
 });
 
@@ -59,7 +59,7 @@ test('GIVEN a generation refunded by one try WHEN another try settles without re
   const account = await fundedAccount(10);
   await callerOf(account).reserve();
   await callerOf(account).refund();
-  expect(await withoutAMove(account, callerOf(account, { try: 't2', run: 'r2' }).settle)).toEqual({
+  expect(await withoutAMove(account, callerOf(account, { execution: 't2', run: 'r2' }).settle)).toEqual({
     outcome: 'closed',
   });
 });

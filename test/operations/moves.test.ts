@@ -1,5 +1,5 @@
 import { settle } from '../../ledger/credits';
-import type { AccountId, GenerationId, RunId, TryId } from '../../ledger/ids';
+import type { AccountId, ExecutionId, GenerationId, RunId } from '../../ledger/ids';
 import { client, makegood, newAccount, sandboxRequests, until } from '../harness';
 import { expectToAddUp, movesOf } from '../harness/money';
 import { deleteHistory, resetTo, start, statusOf } from './operators';
@@ -83,13 +83,13 @@ describe('terminate', () => {
   });
 
   function lateSettle(account: string, id: string, tried: string, run: string) {
-    const asker = {
+    const generationRun = {
       account: account as AccountId,
       generation: id as GenerationId,
-      try: tried as TryId,
+      execution: tried as ExecutionId,
       run: run as RunId,
     };
-    return settle(own.makegood.context.db, asker, { subject: 'Late', body: 'Too late' });
+    return settle(own.makegood.context.db, generationRun, { subject: 'Late', body: 'Too late' });
   }
 });
 
@@ -189,7 +189,7 @@ describe('reset', () => {
 
       expect(await closed(workflowId)).toBe('COMPLETED');
       expect(await own.makegood.result(account, id)).toEqual(before);
-      expect(await handle(workflowId).result()).toEqual(before?.status === 'succeeded' && before.draft);
+      expect(await handle(workflowId).result()).toEqual(before?.status === 'succeeded' && before.output);
       expect(await movesOf(account)).toEqual([`RESERVE -1 ${id}`, `SETTLE -1 ${id}`]);
       expect(await asked(to)).toBe(1);
     },

@@ -15,7 +15,10 @@ const BUNDLE = join(PACKAGE_ROOT, 'dist/workflow-bundle.js');
 /** The workflows as they are built, with a fault in the code that runs once the draft is there. */
 async function faultyBundle(): Promise<string> {
   const code = await readFile(BUNDLE, 'utf8');
-  const faulty = code.replace('const draft = await work(asker);', 'const draft = await work(asker); undefined.fault;');
+  const faulty = code.replace(
+    'const draft = await work(generationRun);',
+    'const draft = await work(generationRun); undefined.fault;',
+  );
   expect(faulty).not.toBe(code);
   const folder = await mkdtemp(join(tmpdir(), 'makegood-test-'));
   onClose(() => rm(folder, { recursive: true }));

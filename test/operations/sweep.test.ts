@@ -4,7 +4,7 @@ import { sweep } from '../../activities/sweep';
 import type { Makegood } from '../../client/makegood';
 import { namespaceId } from '../../client/namespace';
 import { reserve } from '../../ledger/credits';
-import type { AccountId, GenerationId, RunId, TryId } from '../../ledger/ids';
+import type { AccountId, ExecutionId, GenerationId, RunId } from '../../ledger/ids';
 import { makegood, newAccount, ownQueue, until } from '../harness';
 import { entriesOf, expectToAddUp, movesOf } from '../harness/money';
 import { deleteHistory, idOf, resetTo, start, statusOf } from './operators';
@@ -29,15 +29,15 @@ function afterDescribe(temporal: Client, meanwhile: () => Promise<unknown>): Cli
 async function heldBy(of: Makegood, account: string, workflowId: string): Promise<string> {
   const { db, temporal } = of.context;
   const generation = `h-${randomUUID()}`;
-  const asker = {
+  const generationRun = {
     account: account as AccountId,
     generation: generation as GenerationId,
-    try: randomUUID() as TryId,
+    execution: randomUUID() as ExecutionId,
     run: randomUUID() as RunId,
   };
   const namespace = await namespaceId(temporal);
   const what = { price: 1, kind: 'email-draft', label: 'Held', inputHash: 'hash', workflowId, namespace };
-  expect(await reserve(db, asker, what)).toMatchObject({ outcome: 'reserved' });
+  expect(await reserve(db, generationRun, what)).toMatchObject({ outcome: 'reserved' });
   return generation;
 }
 

@@ -36,7 +36,7 @@ test('GIVEN ten requests of one id at once THEN one generation, one charge, one 
   const body = brief(account);
   const answers = await Promise.all(Array.from({ length: 10 }, () => start(body, 30)));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-  const drafts = await Promise.all(answers.map(async (answer) => (await json(answer)).draft));
+  const drafts = await Promise.all(answers.map(async (answer) => (await json(answer)).output));
   expect(new Set(drafts.map((draft) => JSON.stringify(draft))).size).toBe(1);
   expect(await movesOf(account)).toEqual([`RESERVE -1 ${body.id}`, `SETTLE -1 ${body.id}`]);
   expect((await sandboxRequests({ generation: `${account}/${body.id}` })).count).toBe(1);
@@ -78,7 +78,7 @@ test('GIVEN work that fails for good THEN the refund and its attempts are told; 
   const account = await newAccount(2);
   const body = brief(account, 'refused');
   const refunded = await json(start(body, 30));
-  expect(refunded).toMatchObject({ status: 'refunded', draft: null, charged: 1, refunded: 1, balance: 2, held: 0 });
+  expect(refunded).toMatchObject({ status: 'refunded', output: null, charged: 1, refunded: 1, balance: 2, held: 0 });
   expect(refunded).toMatchObject({ reason: expect.any(String), message: expect.any(String), attempts: 1 });
   expect(refunded.failedAttempts).toMatchObject([{ number: 1, reason: refunded.reason }]);
 

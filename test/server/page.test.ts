@@ -143,7 +143,7 @@ describe('a story', () => {
     // The sandbox makes the draft's subject of the goal.
     const { id } = await start(address('ok'));
     expect(await makegood().result(account, id, 30_000)).toMatchObject({
-      draft: { subject: expect.stringContaining('<script>') },
+      output: { subject: expect.stringContaining('<script>') },
     });
     const page = await visit(account);
     expect(await text(page, '.row.grant .reason')).toBe(reason);

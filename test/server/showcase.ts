@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { recordAttempt } from '../../ledger/attempts';
 import { refund, reserve, settle } from '../../ledger/credits';
-import type { AccountId, GenerationId, RunId, TryId } from '../../ledger/ids';
+import type { AccountId, ExecutionId, GenerationId, RunId } from '../../ledger/ids';
 import { type ReasonCode, reason } from '../../ledger/reasons';
 import { makegood, ownerSql } from '../harness';
 
@@ -24,18 +24,19 @@ export async function showcase(account: string): Promise<void> {
     why?: ReasonCode,
   ) => {
     const run = randomUUID();
-    const asker = {
+    const generationRun = {
       account: account as AccountId,
       generation: id as GenerationId,
-      try: run as unknown as TryId,
+      execution: run as unknown as ExecutionId,
       run: run as unknown as RunId,
     };
     const label = `Email to ${to}`;
     const what = { price: 1, kind: 'email-draft', label, inputHash: id, workflowId: id, namespace: 'picture' };
-    await reserve(db, asker, what);
-    for (const [index, code] of failures.entries()) await recordAttempt(db, asker, index + 1, reason(code), 503);
-    if (why) await refund(db, asker, reason(why, failures.length || undefined));
-    else if (subject) await settle(db, asker, { subject, body: `${subject}.` });
+    await reserve(db, generationRun, what);
+    for (const [index, code] of failures.entries())
+      await recordAttempt(db, generationRun, index + 1, reason(code), 503);
+    if (why) await refund(db, generationRun, reason(why, failures.length || undefined));
+    else if (subject) await settle(db, generationRun, { subject, body: `${subject}.` });
   };
   const daysAgo = async (days: number, at: string) => {
     await backdate(account, days, at);

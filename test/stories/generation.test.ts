@@ -42,7 +42,7 @@ describe('a generation', () => {
       const { id, end } = await run(account, to);
       const again = await makegood().start({ account, id, ...email(to) });
 
-      expect(again).toMatchObject({ status: 'succeeded', draft: (end as { draft: unknown }).draft, charged: 1 });
+      expect(again).toMatchObject({ status: 'succeeded', output: (end as { output: unknown }).output, charged: 1 });
       expect(await asked(to)).toBe(1);
       expect(await makegood().balance(account)).toMatchObject({ balance: 9, held: 0 });
       await expectToAddUp(account);
