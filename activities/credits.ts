@@ -1,10 +1,19 @@
 import { ApplicationFailure, activityInfo, log } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
 import { recordAttempt, WORKER_LOST } from '../ledger/attempts';
 import * as credits from '../ledger/credits';
 import type { Database } from '../ledger/database';
 import { LedgerRefusal } from '../ledger/failures';
-import type { GenerationRun, RefundOutcome, Reservation, ReserveOutcome, SettleOutcome } from '../ledger/outcomes';
+import type {
+  GenerationRun,
+  NotNewest,
+  RefundOutcome,
+  Reservation,
+  ReserveOutcome,
+  SettleOutcome,
+} from '../ledger/outcomes';
 import type { Reason, ReasonCode } from '../ledger/reasons';
+import { isNewestRun } from '../temporal/newest-run';
 import { faultPoint } from './fault-points';
 import { heartbeating } from './heartbeating';
 import { countRefund } from './metrics';
@@ -21,18 +30,44 @@ export interface CreditActivities {
   refund(generationRun: GenerationRun, reason: Reason, attempts?: number): Promise<RefundOutcome>;
 }
 
-export function creditActivities(db: Database, namespace: string): CreditActivities {
+export interface CreditDependencies {
+  readonly db: Database;
+  readonly temporal: Client;
+  /** The UUID of the worker's Temporal namespace. */
+  readonly namespace: string;
+}
+
+export function creditActivities({ db, temporal, namespace }: CreditDependencies): CreditActivities {
+  let registered: Promise<void> | undefined;
+  /** Before the first hold, not at the worker's start: Postgres may be away then. */
+  const register = () => {
+    registered ??= credits.registerNamespace(db, namespace).catch((error) => {
+      registered = undefined;
+      throw error;
+    });
+    return registered;
+  };
   return {
-    reserve: (generationRun, { price, kind, label, inputHash, after = 0 }, workflowId) =>
-      unlessRefused('INTERNAL_ERROR', () =>
+    reserve: (generationRun, { price, kind, label, inputHash, after = 0, retryKey }, workflowId) => {
+      const retry = { after, ...(retryKey === undefined ? {} : { retryKey }) };
+      const what = { price, kind, label, inputHash, workflowId, namespace, ...retry };
+      return unlessRefused('INTERNAL_ERROR', () =>
         moving('reserve', () =>
-          credits.reserve(db, generationRun, { price, kind, label, inputHash, workflowId, namespace, after }),
+          ifNewest(temporal, { outcome: 'closed' } as const, async (proven) => {
+            await register();
+            return credits.reserve(db, generationRun, what, proven);
+          }),
         ),
-      ),
+      );
+    },
     settle: (generationRun, output) =>
       unlessRefused('DRAFT_NOT_STORED', () => moving('settle', () => credits.settle(db, generationRun, output))),
     async refund(generationRun, reason, attempts) {
-      const given = await moving('refund', () => credits.refund(db, generationRun, reason));
+      const given = await moving('refund', () =>
+        ifNewest(temporal, { outcome: 'nothing_held' } as const, (proven) =>
+          credits.refund(db, generationRun, reason, proven),
+        ),
+      );
       if (given.outcome === 'refunded') {
         // The workflow asks as soon as the work has failed for good.
         countRefund(reason.code, given.amount, Date.now() - activityInfo().scheduledTimestampMs);
@@ -44,6 +79,25 @@ export function creditActivities(db: Database, namespace: string): CreditActivit
     },
   };
 }
+
+/**
+ * The ledger believes the run that holds. Told that we are not it, we ask Temporal, and call again if ours is the newest
+ * run of its workflow: only after a reset or a race. If it is not, its workflow is gone, and nobody will read `otherwise`.
+ */
+async function ifNewest<Outcome extends { outcome: string }>(
+  temporal: Client,
+  otherwise: Outcome,
+  call: (proven: boolean) => Promise<Outcome | NotNewest>,
+): Promise<Outcome> {
+  const told = await call(false);
+  if (!isNotNewest(told)) return told;
+  const { workflowId, runId } = activityInfo().workflowExecution ?? {};
+  if (!workflowId || !runId || !(await isNewestRun(temporal, workflowId, runId))) return otherwise;
+  const proven = await call(true);
+  return isNotNewest(proven) ? otherwise : proven;
+}
+
+const isNotNewest = (outcome: { outcome: string }): outcome is NotNewest => outcome.outcome === 'not_newest';
 
 /** One movement of credits. A regular activity beats, so that one whose worker was killed is soon asked again. */
 function moving<T>(move: 'reserve' | 'settle' | 'refund', ask: () => Promise<T>): Promise<T> {

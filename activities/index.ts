@@ -1,5 +1,4 @@
-import type { Database } from '../ledger/database';
-import { type CreditActivities, creditActivities } from './credits';
+import { type CreditActivities, type CreditDependencies, creditActivities } from './credits';
 import { type DraftEmail, draftEmail } from './draft-email';
 import type { Provider } from './provider';
 
@@ -11,14 +10,11 @@ export interface WorkActivities {
   draftEmail: DraftEmail;
 }
 
-export interface Dependencies {
-  readonly db: Database;
+export interface Dependencies extends CreditDependencies {
   readonly provider: Provider;
-  /** The UUID of the worker's Temporal namespace. */
-  readonly namespace: string;
 }
 
 /** What generations are made of. */
-export function activities({ db, provider, namespace }: Dependencies): CreditActivities & WorkActivities {
-  return { ...creditActivities(db, namespace), draftEmail: draftEmail(db, provider) };
+export function activities({ provider, ...credits }: Dependencies): CreditActivities & WorkActivities {
+  return { ...creditActivities(credits), draftEmail: draftEmail(credits.db, provider) };
 }

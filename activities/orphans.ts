@@ -1,6 +1,5 @@
-import { refund } from '../ledger/credits';
+import { sweepAccount } from '../ledger/credits';
 import type { Database } from '../ledger/database';
-import { EVERY_RUN } from '../ledger/ids';
 import { type OpenReservation, openReservations } from '../ledger/open-reservations';
 import { reason } from '../ledger/reasons';
 
@@ -16,8 +15,10 @@ export async function refundOrphans(
   const sum = { refunded: 0, credits: 0 };
   for await (const page of openReservations(db, lostNamespace, 0)) {
     for (const held of page) {
-      const given = await refund(db, { ...held, run: EVERY_RUN }, reason('WORKFLOW_LOST'));
-      if (given.outcome !== 'refunded') continue;
+      const { generation, holder } = held;
+      const dead = { generation, holder, newest: null, reason: reason('WORKFLOW_LOST') };
+      const [given] = await sweepAccount(db, held.account, lostNamespace, [dead]);
+      if (given?.outcome !== 'refunded') continue;
       sum.refunded++;
       sum.credits += given.amount;
       refunded(held);

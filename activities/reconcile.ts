@@ -43,7 +43,7 @@ export function reconcileActivities({ db, temporal, namespace, policy }: Reconci
               log.info('credits given back by the sweep', { ...whose(held), reason, credits: amount });
             },
             overdue({ amount, heldMs, ...held }) {
-              if (!reminders.due(held.id)) return;
+              if (!reminders.due(held.workflowId)) return;
               const heldSeconds = Math.round(heldMs / 1000);
               log.warn('credits held for longer than the limit', { ...whose(held), heldSeconds, credits: amount });
             },

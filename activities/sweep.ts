@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { namespaceId } from '../client/namespace';
 import { MakegoodError } from '../errors';
-import { refund } from '../ledger/credits';
+import { sweepAccount } from '../ledger/credits';
 import type { Database } from '../ledger/database';
 import { type OpenReservation, openReservations } from '../ledger/open-reservations';
 import { type ReasonCode, reason } from '../ledger/reasons';
@@ -83,7 +83,7 @@ type Unknown = { readonly state: 'unknown'; readonly error: unknown };
 const unknown = (error: unknown): Unknown => ({ state: 'unknown', error });
 
 async function dealWith(
-  { db, heldLimitMs, watch }: SweepContext,
+  { db, namespace, heldLimitMs, watch }: SweepContext,
   held: OpenReservation,
   fate: Fate | Unknown,
   report: { -readonly [K in keyof SweepReport]: number },
@@ -99,10 +99,11 @@ async function dealWith(
       return;
     case 'over': {
       faultPoint('sweep:found');
-      const given = await refund(db, { ...held, run: fate.run }, reason(fate.reason));
+      const dead = { generation: held.generation, holder: held.holder, newest: fate.run, reason: reason(fate.reason) };
+      const [given] = await sweepAccount(db, held.account, namespace, [dead]);
       faultPoint('sweep:refunded');
       // Anything else: it was settled, refunded or adopted by a retry since we read it.
-      if (given.outcome !== 'refunded') return;
+      if (given?.outcome !== 'refunded') return;
       report.refunded++;
       report.credits += given.amount;
       watch?.refunded?.(held, fate.reason, fate.closedAt);

@@ -4,6 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import { activities } from '../activities';
 import { connectProvider } from '../activities/provider';
+import { namespaceId } from '../client/namespace';
 import { hashOf } from '../client/order';
 import { openDatabase } from '../ledger/database';
 import { AccountId, GenerationId } from '../ledger/ids';
@@ -26,16 +27,17 @@ export async function openBench(env: Record<string, string>, address: string): P
   const taskQueue = `bench-${randomUUID()}`;
   const db = openDatabase(readSettings(env).databaseUrl, 20);
   const native = await NativeConnection.connect({ address });
+  const connection = await Connection.connect({ address });
+  const client = new Client({ connection });
+  const namespace = await namespaceId(client);
   const worker = await Worker.create({
     connection: native,
     taskQueue,
     workflowBundle: await bundleWorkflowCode({ workflowsPath: join(__dirname, 'workflows.js'), logger: quiet }),
-    activities: activities({ db, provider: connectProvider(readProviderSettings(env)), namespace: 'bench' }),
+    activities: activities({ db, temporal: client, namespace, provider: connectProvider(readProviderSettings(env)) }),
     ...workerOptions(env),
   });
   const running = worker.run();
-  const connection = await Connection.connect({ address });
-  const client = new Client({ connection });
   return {
     async run(form, account) {
       const order = orderFor(account);

@@ -7,6 +7,7 @@ const KINDS: Record<UsageEntry['kind'], { word: string; style: Style }> = {
   RESERVE: { word: 'reserved', style: 'red' },
   SETTLE: { word: 'settled', style: 'dim' },
   REFUND: { word: 'refunded', style: 'green' },
+  ADJUST: { word: 'adjusted', style: 'yellow' },
 };
 
 /** The entries in the order given, one a line, with the balance after each. */
@@ -29,9 +30,9 @@ function line(entry: UsageEntry): string {
 }
 
 /** A free generation moves nothing, and says so. */
-function about({ kind, label, generation, amount, held, message, reason }: UsageEntry): string {
+function about({ label, generation, amount, held, message, reason }: UsageEntry): string {
   const what = label ? `${label} (${generation})` : '';
-  const free = kind !== 'GRANT' && amount === 0 && held === 0 ? 'free' : '';
+  const free = amount === 0 && held === 0 ? 'free' : '';
   const why = message && reason ? `${message} [${reason}]` : (message ?? reason ?? '');
   return [what, free, why].filter(Boolean).join(' · ');
 }

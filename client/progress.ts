@@ -57,7 +57,9 @@ export const cancelledBeforeHeld = (account: string, id: string): Ended => ({
 
 /** What was charged and given back over all its reservations, and how often the newest was tried. */
 export function sums({ reservations, attempts, status }: GenerationRecord): Sums {
-  const total = (records: GenerationRecord['reservations']) => records.reduce((sum, { amount }) => sum + amount, 0);
+  // A settled one is charged what it cost, which may be less than what was held.
+  const total = (records: GenerationRecord['reservations']) =>
+    records.reduce((sum, { amount, cost }) => sum + (cost ?? amount), 0);
   const newest = reservations.at(-1)?.ordinal;
   return {
     charged: total(reservations),

@@ -2,7 +2,7 @@ import { isGrpcServiceError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
 import { GenerationConflict, MakegoodError } from '../errors';
 import type { KindName } from '../kinds';
-import { readGeneration } from '../ledger/generations';
+import { hasInput, readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
 import type { Order } from '../workflows/order';
 import type { Context } from './context';
@@ -27,7 +27,7 @@ export async function retryGeneration(
   if (known.status !== 'REFUNDED') throw new MakegoodError('NOT_REFUNDED');
   const again = input ?? (await inputOf(ctx, account, id));
   const order = orderOf(ctx, { account, id, kind: known.kind as KindName, input: again as never });
-  if (order.inputHash !== known.inputHash) throw new GenerationConflict();
+  if (!(await hasInput(ctx.db, known, order.inputHash))) throw new GenerationConflict();
   return restartGeneration(ctx, { ...order, after: known.reservations.length });
 }
 

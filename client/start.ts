@@ -3,7 +3,7 @@ import { WorkflowExecutionAlreadyStartedError, type WorkflowIdReusePolicy } from
 import { CancelledFailure } from '@temporalio/common';
 import { GenerationConflict, MakegoodError } from '../errors';
 import { readBalance } from '../ledger/accounts';
-import { type GenerationRecord, readGeneration } from '../ledger/generations';
+import { type GenerationRecord, hasInput, readGeneration } from '../ledger/generations';
 import type { Order } from '../workflows/order';
 import type { Context } from './context';
 import { cancelledBeforeHeld, type Ended, endOf } from './progress';
@@ -124,7 +124,7 @@ async function readUnlessAway(ctx: Context, order: Order): Promise<GenerationRec
 }
 
 async function answerFrom(ctx: Context, order: Order, known: GenerationRecord): Promise<Started> {
-  if (known.inputHash !== order.inputHash) throw new GenerationConflict();
+  if (!(await hasInput(ctx.db, known, order.inputHash))) throw new GenerationConflict();
   const ended = endOf(known);
   if (ended) return ended;
   const account = await readBalance(ctx.db, known.account);

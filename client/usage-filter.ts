@@ -8,7 +8,7 @@ const Filter = z.strictObject({
   limit: z.int().min(1).max(1_000).optional(),
   cursor: seq.optional(),
   after: seq.optional(),
-  kinds: z.array(z.enum(['GRANT', 'RESERVE', 'SETTLE', 'REFUND'])).optional(),
+  kinds: z.array(z.enum(['GRANT', 'RESERVE', 'SETTLE', 'REFUND', 'ADJUST'])).optional(),
   generation: z.string().optional(),
   from: z.date().optional(),
   to: z.date().optional(),

@@ -1,43 +1,88 @@
 import type { Database } from './database';
-import { asLedgerError } from './failures';
 import type { AccountId } from './ids';
 import type {
+  AdjustOutcome,
   GenerationRun,
   GrantOutcome,
+  NotNewest,
   RefundOutcome,
   Reservation,
   ReserveOutcome,
   SettleOutcome,
+  SweepOutcome,
 } from './outcomes';
 import type { Reason } from './reasons';
 import { clip } from './text';
 
-// The typed face of the SQL functions (prisma/migrations/*_credits). Each call is one round trip and one commit, is
+// The typed face of the SQL functions (prisma/migrations/*_moves). Each call is one round trip and one commit, is
 // idempotent, and may be repeated after a lost answer. They throw MakegoodError (POSTGRES_UNREACHABLE,
 // MIGRATIONS_MISSING) or LedgerRefusal, for data that Postgres will never take.
-
-// Amounts go as text: Postgres itself then refuses what is no whole number, as it refuses all else.
 
 /** As long as the column's reader shows: a sentence or two. */
 const MESSAGE_LENGTH = 500;
 
-/** Holds `price` credits for the generation, or says why not. Adopts the hold of a try whose workflow is gone. */
-export const reserve = (db: Database, generationRun: GenerationRun, what: Reservation): Promise<ReserveOutcome> =>
-  answer(db.$queryRaw`SELECT makegood_reserve(
-    ${generationRun.account}, ${generationRun.generation}, ${generationRun.execution}, ${generationRun.run}, ${String(what.price)}::bigint,
-    ${what.kind}, ${what.label}, ${what.inputHash}, ${what.workflowId}, ${what.namespace},
-    ${what.after ?? 0}::integer) AS answer`);
+/**
+ * Holds `price` credits for the generation, or says why not. `proven`: Temporal says that this run is its newest, so a
+ * hold of an older one passes to it.
+ */
+export const reserve = (
+  db: Database,
+  { account, generation, execution, run }: GenerationRun,
+  what: Reservation,
+  proven = false,
+): Promise<ReserveOutcome | NotNewest> => {
+  const { price, kind, label, inputHash, workflowId, namespace, after = 0, retryKey } = what;
+  const work = { price, kind, label, inputHash, workflowId, namespace, after, retryKey };
+  return db.moves.make({ do: 'reserve', account, generation, execution, run, proven, ...work });
+};
 
-/** Charges what is held and stores the draft, in one transaction. The first draft wins. */
-export const settle = (db: Database, generationRun: GenerationRun, output: unknown): Promise<SettleOutcome> =>
-  answer(db.$queryRaw`SELECT makegood_settle(
-    ${generationRun.account}, ${generationRun.generation}, ${generationRun.execution}, ${generationRun.run}, ${JSON.stringify(output)}::jsonb) AS answer`);
+/**
+ * Charges what is held, or `cost` credits of it and gives the rest back, and stores the output, in one transaction. The
+ * first output wins. Only for the run that holds.
+ */
+export async function settle(
+  db: Database,
+  { account, generation, run }: GenerationRun,
+  output: unknown,
+  cost?: number,
+): Promise<SettleOutcome> {
+  const settled = await db.moves.make<SettleOutcome>({ do: 'settle', account, generation, run, output, cost });
+  return settled.outcome === 'settled' ? { ...settled, output } : settled;
+}
 
 /** Gives back what the reservation holds, never an amount from the caller, and closes the run. */
-export const refund = (db: Database, generationRun: GenerationRun, reason: Reason): Promise<RefundOutcome> =>
-  answer(db.$queryRaw`SELECT makegood_refund(
-    ${generationRun.account}, ${generationRun.generation}, ${generationRun.execution}, ${generationRun.run},
-    ${reason.code}, ${clip(reason.message, MESSAGE_LENGTH)}) AS answer`);
+export const refund = (
+  db: Database,
+  { account, generation, run }: GenerationRun,
+  { code, message }: Reason,
+  proven = false,
+): Promise<RefundOutcome | NotNewest> =>
+  db.moves.make({
+    ...{ do: 'refund', account, generation, run, proven },
+    ...{ reason: code, message: clip(message, MESSAGE_LENGTH) },
+  });
+
+/** A hold whose workflow was seen closed (its newest run) or gone (null). */
+export interface DeadHold {
+  readonly generation: string;
+  /** The run that held when it was read: if another holds by now, nothing is done. */
+  readonly holder: string;
+  readonly newest: string | null;
+  readonly reason: Reason;
+}
+
+/** Gives back what one account holds for workflows that are closed or gone: an outcome for each, in one commit. */
+export const sweepAccount = (
+  db: Database,
+  account: AccountId,
+  namespace: string,
+  holds: readonly DeadHold[],
+): Promise<SweepOutcome[]> =>
+  db.moves.ask('sweep', [
+    account,
+    namespace,
+    JSON.stringify(holds.map(({ reason, ...hold }) => ({ ...hold, reason: reason.code, message: reason.message }))),
+  ]);
 
 /** Adds `amount` credits; creates the account. The same key twice grants once. */
 export const grant = (
@@ -46,15 +91,17 @@ export const grant = (
   amount: number,
   key: string,
   message: string | null,
-): Promise<GrantOutcome> =>
-  answer(db.$queryRaw`SELECT makegood_grant(
-    ${account}, ${String(amount)}::bigint, ${key}, ${message}) AS answer`);
+): Promise<GrantOutcome> => db.moves.ask('grant_credits', [account, amount, key, message]);
 
-async function answer<T>(query: Promise<unknown>): Promise<T> {
-  try {
-    const [row] = (await query) as [{ answer: T }];
-    return row.answer;
-  } catch (error) {
-    throw asLedgerError(error);
-  }
-}
+/** Corrects a balance by `amount` credits, up or down, never below zero. The same key twice adjusts once. */
+export const adjust = (
+  db: Database,
+  account: AccountId,
+  amount: number,
+  key: string,
+  message: string,
+): Promise<AdjustOutcome> => db.moves.ask('adjust', [account, amount, key, message]);
+
+/** A worker's word that it sweeps this Temporal namespace (its UUID): reservations of any other are refused. */
+export const registerNamespace = (db: Database, namespace: string): Promise<void> =>
+  db.moves.ask('register_namespace', [namespace]);

@@ -1,8 +1,10 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import { Pool } from 'pg';
 import { PrismaClient } from '../prisma/client/client';
+import { Moves } from './moves';
 
-/** The connection to Postgres. All reads go through it; writes only through the functions of `credits.ts`. */
-export type Database = PrismaClient;
+/** The connection to Postgres. All reads go through Prisma; credits move through `moves` alone. */
+export type Database = PrismaClient & { readonly moves: Moves };
 
 /** What a caller waits for a connection: longer than a busy moment, shorter than a request's patience. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -35,15 +37,30 @@ function withSession(text: string): string {
   return url.href;
 }
 
-/** Opens a pool of at most `connections` (one a core and some for reads suffice: a movement is one round trip). */
+/** Accounts that are locked by others, or whose moves are not ordinary, at a time: rare, and each for milliseconds. */
+const LANES = 4;
+
+/** Opens pools: for reads of at most `connections`, and for moves of a few. Close it by `$disconnect`. */
 export function openDatabase(url: string, connections = 10): Database {
-  const adapter = new PrismaPg({
+  const config = {
     connectionString: withSession(url),
-    max: connections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'makegood',
-  });
-  return new PrismaClient({ adapter });
+  };
+  const prisma = new PrismaClient({ adapter: new PrismaPg({ ...config, max: connections }) });
+  const pool = (max: number) => {
+    const opened = new Pool({ ...config, max });
+    opened.on('error', () => {}); // An idle connection that is cut is replaced; one in use fails its query.
+    return opened;
+  };
+  const moves = new Moves(pool(1), pool(LANES), 'public');
+  const disconnect = async () => {
+    await Promise.all([prisma.$disconnect(), moves.close()]);
+  };
+  return new Proxy(prisma, {
+    get: (client, name) =>
+      name === 'moves' ? moves : name === '$disconnect' ? disconnect : Reflect.get(client, name, client),
+  }) as Database;
 }

@@ -43,6 +43,11 @@ const MISSING = new Set(['42P01', '42883', '42703', '3F000']);
 /** The database named by the URL does not exist, or refuses this role. */
 const REFUSED_LOGIN = /^(3D000|28...)$/;
 
+/** SQLSTATE lock_not_available: somebody else has locked the account, and nothing was done. */
+export const isLockTimeout = (error: unknown): boolean => sqlCause(error).sqlState === '55P03';
+/** SQLSTATE invalid_transaction_state: our functions move credits at READ COMMITTED only. */
+export const isWrongIsolation = (error: unknown): boolean => sqlCause(error).sqlState === '25000';
+
 /** Turns any database failure into a typed one. What is neither refusal nor migration is worth asking again. */
 export function asLedgerError(error: unknown): Error {
   if (error instanceof MakegoodError || error instanceof LedgerRefusal) return error;

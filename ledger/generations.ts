@@ -21,9 +21,13 @@ export interface ReservationRecord {
   readonly ordinal: number;
   readonly amount: number;
   readonly state: 'RESERVED' | 'SETTLED' | 'REFUNDED';
+  /** What a settled one was charged: at most `amount`. */
+  readonly cost: number | null;
   readonly reason: string | null;
   /** The sentence for the customer, of a refund. */
   readonly message: string | null;
+  /** Of a retry: the caller's own key for it. */
+  readonly retryKey: string | null;
   readonly reservedAt: Date;
   readonly closedAt: Date | null;
 }
@@ -33,12 +37,14 @@ export interface GenerationRecord {
   readonly account: AccountId;
   readonly id: GenerationId;
   readonly kind: string;
-  readonly label: string;
-  readonly inputHash: string;
+  /** The texts are null once they have been erased. */
+  readonly label: string | null;
+  /** Keyed by the installation: compare it by `hasInput`. */
+  readonly inputHash: string | null;
   readonly status: GenerationStatus;
   readonly output: unknown;
   readonly workflowId: string;
-  /** The try that holds its newest reservation, or held it last. */
+  /** The execution that holds its newest reservation, or held it last. */
   readonly newestExecution: ExecutionId;
   readonly createdAt: Date;
   readonly reservations: readonly ReservationRecord[];
@@ -73,15 +79,12 @@ export async function readGeneration(
     workflowId,
     newestExecution: row.reservations.at(-1)?.executionId as ExecutionId,
     createdAt,
-    reservations: row.reservations.map(({ ordinal, amount, state, reason, reservedAt, closedAt, entries }) => ({
-      ordinal,
-      amount: Number(amount),
-      state,
-      reason,
-      message: entries[0]?.message ?? null,
-      reservedAt,
-      closedAt,
-    })),
+    reservations: row.reservations.map(
+      ({ ordinal, amount, state, cost, reason, message, retryKey, reservedAt, closedAt }) => ({
+        ...{ ordinal, amount: Number(amount), state, cost: cost === null ? null : Number(cost) },
+        ...{ reason, message, retryKey, reservedAt, closedAt },
+      }),
+    ),
     attempts: row.attempts.map(({ runId, number, ordinal, at, reason, message, providerStatus }) => ({
       run: runId,
       number,
@@ -99,11 +102,16 @@ function readRow(db: Database, account: AccountId, id: GenerationId) {
     .findUnique({
       where: { accountId_id: { accountId: account, id } },
       include: {
-        reservations: { orderBy: { ordinal: 'asc' }, include: { entries: { where: { kind: 'REFUND' } } } },
+        reservations: { orderBy: { ordinal: 'asc' } },
         attempts: { orderBy: [{ at: 'asc' }, { number: 'asc' }] },
       },
     })
     .catch((error) => {
       throw asLedgerError(error);
     });
+}
+
+/** Whether the generation was made for the input of this hash (`hashOf`); never, once it has been erased. */
+export async function hasInput(db: Database, { inputHash }: GenerationRecord, hash: string): Promise<boolean> {
+  return (await db.moves.ask('keyed_hash', [hash])) === inputHash;
 }

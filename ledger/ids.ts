@@ -20,6 +20,3 @@ export type GenerationId = z.infer<typeof GenerationId>;
 export type ExecutionId = string & { readonly __try: never };
 /** One run of the workflow: `runId`, new after a reset. */
 export type RunId = string & { readonly __run: never };
-
-/** Closes every run of a try: for a workflow that is gone from Temporal, so that no run of it can be named. */
-export const EVERY_RUN = '*' as RunId;

@@ -1,14 +1,15 @@
 import { Prisma } from '../prisma/client/client';
 import type { Database } from './database';
 import { asLedgerError } from './failures';
-import type { AccountId, ExecutionId, GenerationId } from './ids';
+import type { AccountId, ExecutionId, GenerationId, RunId } from './ids';
 
 /** Credits that are held now, and by whom. */
 export interface OpenReservation {
-  readonly id: bigint;
   readonly account: AccountId;
   readonly generation: GenerationId;
   readonly execution: ExecutionId;
+  /** The run that holds. */
+  readonly holder: RunId;
   readonly workflowId: string;
   readonly amount: number;
   /** By the database's clock. */
@@ -19,7 +20,7 @@ export interface OpenReservation {
 const PAGE = 200;
 
 /**
- * The reservations of a Temporal namespace (by its UUID) held for longer than `olderThanMs`, in pages, oldest first.
+ * The reservations of a Temporal namespace (by its UUID) held for longer than `olderThanMs`, in pages, account by account.
  * Keyset-paged: any number will do.
  */
 export async function* openReservations(
@@ -27,22 +28,23 @@ export async function* openReservations(
   namespace: string,
   olderThanMs: number,
 ): AsyncGenerator<OpenReservation[]> {
-  for (let after = 0n; ; ) {
-    const page = await rows<OpenReservation>(
+  for (let last: OpenReservation | undefined; ; ) {
+    const page: OpenReservation[] = await rows<OpenReservation>(
       db,
-      Prisma.sql`SELECT r.id, r.account_id AS account, r.generation_id AS generation, r.execution_id AS execution,
-          g.workflow_id AS "workflowId", r.amount::float8 AS amount,
-          (extract(epoch FROM clock_timestamp() - r.reserved_at) * 1000)::float8 AS "heldMs"
-        FROM reservation r JOIN generation g ON g.account_id = r.account_id AND g.id = r.generation_id
-        WHERE r.state = 'RESERVED' AND r.namespace = ${namespace} AND r.id > ${after}
-          AND r.reserved_at <= clock_timestamp() - ${olderThanMs}::float8 * interval '1 millisecond'
-        ORDER BY r.id LIMIT ${PAGE}`,
+      Prisma.sql`SELECT h.account_id AS account, h.generation_id AS generation, r.execution_id AS execution,
+          r.holder_run AS holder, g.workflow_id AS "workflowId", r.amount::float8 AS amount,
+          (extract(epoch FROM clock_timestamp() - h.reserved_at) * 1000)::float8 AS "heldMs"
+        FROM hold h JOIN reservation r USING (account_id, generation_id, ordinal)
+        JOIN generation g ON g.account_id = h.account_id AND g.id = h.generation_id
+        WHERE h.namespace = ${namespace}::uuid
+          AND (h.account_id, h.generation_id) > (${last?.account ?? ''}, ${last?.generation ?? ''})
+          AND h.reserved_at <= clock_timestamp() - ${olderThanMs}::float8 * interval '1 millisecond'
+        ORDER BY h.account_id, h.generation_id LIMIT ${PAGE}`,
     );
-    const last = page.at(-1);
+    last = page.at(-1);
     if (!last) return;
     yield page;
     if (page.length < PAGE) return;
-    after = last.id;
   }
 }
 
@@ -59,9 +61,10 @@ export async function heldByAge(db: Database, namespace: string, ages: readonly 
   const found = await rows<{ age: number; reservations: number; credits: number }>(
     db,
     Prisma.sql`SELECT
-        width_bucket(extract(epoch FROM clock_timestamp() - r.reserved_at)::float8, ${[...ages]}::float8[]) AS age,
+        width_bucket(extract(epoch FROM clock_timestamp() - h.reserved_at)::float8, ${[...ages]}::float8[]) AS age,
         count(*)::float8 AS reservations, sum(r.amount)::float8 AS credits
-      FROM reservation r WHERE r.state = 'RESERVED' AND r.namespace = ${namespace} GROUP BY 1`,
+      FROM hold h JOIN reservation r USING (account_id, generation_id, ordinal)
+      WHERE h.namespace = ${namespace}::uuid GROUP BY 1`,
   );
   return [...ages, Number.POSITIVE_INFINITY].map((under, age) => {
     const { reservations = 0, credits = 0 } = found.find((row) => row.age === age) ?? {};
@@ -81,9 +84,10 @@ export interface ForeignHold {
 export const foreignHolds = (db: Database, namespace: string): Promise<ForeignHold[]> =>
   rows(
     db,
-    Prisma.sql`SELECT r.namespace, count(*)::float8 AS reservations, sum(r.amount)::float8 AS credits,
-        max(r.reserved_at) AS newest
-      FROM reservation r WHERE r.state = 'RESERVED' AND r.namespace <> ${namespace} GROUP BY 1 ORDER BY 1`,
+    Prisma.sql`SELECT h.namespace, count(*)::float8 AS reservations, sum(r.amount)::float8 AS credits,
+        max(h.reserved_at) AS newest
+      FROM hold h JOIN reservation r USING (account_id, generation_id, ordinal)
+      WHERE h.namespace <> ${namespace}::uuid GROUP BY 1 ORDER BY 1`,
   );
 
 async function rows<T>(db: Database, query: Prisma.Sql): Promise<T[]> {

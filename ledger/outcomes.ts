@@ -1,6 +1,6 @@
 import type { AccountId, ExecutionId, GenerationId, RunId } from './ids';
 
-/** Whose generation, asked by which run of which try: every movement of credits names all four. */
+/** Whose generation, asked by which run of which execution: every movement of credits names all four. */
 export interface GenerationRun {
   readonly account: AccountId;
   readonly generation: GenerationId;
@@ -19,13 +19,17 @@ export interface Reservation {
   readonly namespace: string;
   /** The ordinal of the refund after which a retry pays again; none for a start, which never does. */
   readonly after?: number;
+  /** Of a retry: the caller's own key for it. */
+  readonly retryKey?: string;
 }
 
 export type Reserved = { outcome: 'reserved'; amount: number; balance: number; held: number };
 export type Insufficient = { outcome: 'insufficient'; balance: number; price: number };
 export type Delivered = { outcome: 'delivered'; output: unknown };
-/** This run has refunded, another try holds the reservation, or it was refunded and no retry: it may charge nothing. */
+/** This run is closed, another holds, or it was refunded and this is no retry: it may charge nothing. */
 export type Closed = { outcome: 'closed' };
+/** The ledger believes another run: call again as `proven`, if Temporal says that this is its newest. */
+export type NotNewest = { outcome: 'not_newest' };
 
 export type ReserveOutcome =
   | Reserved
@@ -35,13 +39,16 @@ export type ReserveOutcome =
   | { outcome: 'conflict' }
   | { outcome: 'unknown_account' };
 
-export type SettleOutcome = { outcome: 'settled'; amount: number; output: unknown } | Delivered | Insufficient | Closed;
+/** `amount` is what was charged: at most what was held. */
+export type SettleOutcome = { outcome: 'settled'; amount: number; output: unknown } | Delivered | Closed;
 
-export type RefundOutcome =
-  | { outcome: 'refunded'; amount: number; reason: string }
-  | Delivered
-  | { outcome: 'nothing_held' };
+export type Refunded = { outcome: 'refunded'; amount: number; reason: string };
+export type RefundOutcome = Refunded | Delivered | { outcome: 'nothing_held' };
+export type SweepOutcome = Refunded | { outcome: 'nothing_held' };
 
-export type GrantOutcome =
-  | { outcome: 'granted'; amount: number; balance: number; held: number }
-  | { outcome: 'conflict'; amount: number; balance: number; held: number };
+/** Of a key that is known: what was granted or adjusted under it before. */
+export type GrantOutcome = { outcome: 'granted' | 'conflict'; amount: number; balance: number; held: number };
+export type AdjustOutcome =
+  | { outcome: 'adjusted' | 'conflict'; amount: number; balance: number; held: number }
+  | Insufficient
+  | { outcome: 'unknown_account' };

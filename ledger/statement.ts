@@ -8,9 +8,10 @@ import type { AccountId } from './ids';
  */
 export interface Statement {
   readonly opening: number;
+  /** Grants, and corrections by hand. */
   readonly granted: number;
   readonly refunded: number;
-  /** All that was reserved, also what is still held. */
+  /** All that was reserved, also what is still held, less what settling gave back of it. */
   readonly charged: number;
   readonly closing: number;
   /** The stretch of entries: `seq` above `after`, up to and including `last`. */
@@ -34,11 +35,8 @@ export async function readStatement(db: Database, account: AccountId, { from, to
   const rows = await db.$queryRaw<Record<keyof Statement, bigint | number>[]>`
     WITH bound AS (
       SELECT balance, held,
-        coalesce((SELECT seq FROM ledger_entry WHERE account_id = acc.id AND at < ${from ?? null}::timestamptz
-                  ORDER BY at DESC, seq DESC LIMIT 1), 0) AS after,
-        CASE WHEN ${to ?? null}::timestamptz IS NULL THEN last_seq
-             ELSE coalesce((SELECT seq FROM ledger_entry WHERE account_id = acc.id AND at < ${to ?? null}::timestamptz
-                            ORDER BY at DESC, seq DESC LIMIT 1), 0) END AS last
+        last_seq_before(id, ${from ?? null}::timestamptz) AS after,
+        CASE WHEN ${to ?? null}::timestamptz IS NULL THEN last_seq ELSE last_seq_before(id, ${to ?? null}::timestamptz) END AS last
       FROM account acc WHERE id = ${account}
     ), stretch AS (
       SELECT balance, held, after, greatest(after, last) AS last FROM bound
@@ -48,9 +46,9 @@ export async function readStatement(db: Database, account: AccountId, { from, to
       coalesce((SELECT balance_after FROM ledger_entry WHERE account_id = ${account} AND seq = last), 0) AS closing,
       moved.*
     FROM stretch, LATERAL (
-      SELECT coalesce(sum(balance_delta) FILTER (WHERE kind = 'GRANT'), 0)::bigint AS granted,
+      SELECT coalesce(sum(balance_delta) FILTER (WHERE kind IN ('GRANT', 'ADJUST')), 0)::bigint AS granted,
              coalesce(sum(balance_delta) FILTER (WHERE kind = 'REFUND'), 0)::bigint AS refunded,
-             coalesce(-sum(balance_delta) FILTER (WHERE kind = 'RESERVE'), 0)::bigint AS charged
+             coalesce(-sum(balance_delta) FILTER (WHERE kind IN ('RESERVE', 'SETTLE')), 0)::bigint AS charged
       FROM ledger_entry WHERE account_id = ${account} AND seq > after AND seq <= last
     ) moved`.catch((error) => {
     throw asLedgerError(error);

@@ -46,7 +46,6 @@ export async function readStories(
           attempts: { orderBy: [{ at: 'asc' }, { number: 'asc' }] },
           reservations: {
             orderBy: { ordinal: 'asc' },
-            include: { entries: { select: { kind: true, seq: true, message: true } } },
           },
         },
       }),
@@ -57,28 +56,29 @@ export async function readStories(
     ]);
     const subjectOf = new Map(subjects.map(({ id, subject }) => [id, subject]));
     const stories = rows.map(({ id, kind, attempts, reservations }): Story => {
-      const charges = reservations.map(({ ordinal, amount, state, reservedAt, closedAt, entries }): Charge => {
-        const refund = entries.find((entry) => entry.kind === 'REFUND');
-        return {
-          ordinal,
-          amount: Number(amount),
-          state,
-          reservedAt,
-          closedAt,
-          chargeSeq: Number(entries.find((entry) => entry.kind === 'RESERVE')?.seq ?? 0),
-          refundSeq: refund ? Number(refund.seq) : null,
-          message: refund?.message ?? null,
-          failures: attempts
-            .filter((attempt) => attempt.ordinal === ordinal)
-            .map(({ number, at, reason, message, providerStatus }) => ({
-              number,
-              at,
-              reason,
-              message,
-              providerStatus,
-            })),
-        };
-      });
+      const charges = reservations.map(
+        ({ ordinal, amount, state, reservedAt, closedAt, reserveSeq, closeSeq, message }): Charge => {
+          return {
+            ordinal,
+            amount: Number(amount),
+            state,
+            reservedAt,
+            closedAt,
+            chargeSeq: Number(reserveSeq),
+            refundSeq: state === 'REFUNDED' ? Number(closeSeq) : null,
+            message,
+            failures: attempts
+              .filter((attempt) => attempt.ordinal === ordinal)
+              .map(({ number, at, reason, message, providerStatus }) => ({
+                number,
+                at,
+                reason,
+                message,
+                providerStatus,
+              })),
+          };
+        },
+      );
       return { generation: id, kind, subject: subjectOf.get(id) ?? null, charges };
     });
     return new Map(stories.map((story) => [story.generation, story]));

@@ -10,7 +10,7 @@ export interface Stretch {
 
 /**
  * The stretch of an account's entries that lies in a period: from this moment on, and before that one. Entries are
- * numbered in the order of their moments, so two looks at an index replace reading all that is newer than the period.
+ * numbered in the order of their moments, so a few looks at the primary key replace reading all that is newer.
  */
 export async function stretchOf(
   db: Database,
@@ -19,10 +19,8 @@ export async function stretchOf(
 ): Promise<Stretch> {
   if (from === undefined && to === undefined) return {};
   const [row] = await db.$queryRaw<[{ after: bigint; before: bigint }]>`
-    SELECT coalesce((SELECT seq FROM ledger_entry WHERE account_id = ${account} AND at < ${from ?? null}::timestamptz
-                     ORDER BY at DESC, seq DESC LIMIT 1), 0) AS after,
-           coalesce((SELECT seq FROM ledger_entry WHERE account_id = ${account} AND at < ${to ?? null}::timestamptz
-                     ORDER BY at DESC, seq DESC LIMIT 1), 0) + 1 AS before`.catch((error) => {
+    SELECT last_seq_before(${account}, ${from ?? null}::timestamptz) AS after,
+           last_seq_before(${account}, ${to ?? null}::timestamptz) + 1 AS before`.catch((error) => {
     throw asLedgerError(error);
   });
   return {

@@ -1,8 +1,9 @@
 import type { Database } from './database';
 import { asLedgerError } from './failures';
 import type { AccountId } from './ids';
+import { stretchOf } from './stretch';
 
-export type EntryKind = 'GRANT' | 'RESERVE' | 'SETTLE' | 'REFUND';
+export type EntryKind = 'GRANT' | 'RESERVE' | 'SETTLE' | 'REFUND' | 'ADJUST';
 
 /** One movement as the customer reads it. `amount` and `held` are the signed changes, `balance` the balance after. */
 export interface UsageEntry {
@@ -41,25 +42,23 @@ export interface UsagePage {
 /** A page of the account's entries, newest first. Keyset-paged: as fast in the middle of a million as at the end. */
 export async function readUsage(db: Database, account: AccountId, filter: UsageFilter = {}): Promise<UsagePage> {
   const { limit = 50, cursor, after, kinds, generation, from, to } = filter;
+  const [stretch, seqs] = await Promise.all([
+    stretchOf(db, account, { ...(from && { from }), ...(to && { to }) }),
+    generation === undefined ? undefined : seqsOf(db, account, generation),
+  ]);
+  const above = Math.max(after ?? 0, stretch.after ?? 0);
+  const below = Math.min(cursor ?? Number.MAX_SAFE_INTEGER, stretch.before ?? Number.MAX_SAFE_INTEGER);
   const rows = await db.ledgerEntry
     .findMany({
       where: {
         accountId: account,
-        ...(cursor === undefined && after === undefined
-          ? {}
-          : {
-              seq: { ...(cursor === undefined ? {} : { lt: cursor }), ...(after === undefined ? {} : { gt: after }) },
-            }),
+        seq: { gt: above, lt: below, ...(seqs && { in: seqs }) },
         ...(kinds === undefined ? {} : { kind: { in: [...kinds] } }),
-        ...(generation === undefined ? {} : { generationId: generation }),
-        ...(from === undefined && to === undefined
-          ? {}
-          : { at: { ...(from === undefined ? {} : { gte: from }), ...(to === undefined ? {} : { lt: to }) } }),
       },
       orderBy: { seq: 'desc' },
       // One more than asked tells whether there is a next page.
       take: limit + 1,
-      include: { reservation: { select: { generation: { select: { label: true } } } } },
+      include: { generation: { select: { label: true } } },
     })
     .catch((error) => {
       throw asLedgerError(error);
@@ -73,10 +72,19 @@ export async function readUsage(db: Database, account: AccountId, filter: UsageF
       held: Number(row.heldDelta),
       balance: Number(row.balanceAfter),
       generation: row.generationId,
-      label: row.reservation?.generation.label ?? null,
+      label: row.generation?.label ?? null,
       reason: row.reason,
       message: row.message,
     }),
   );
   return { entries, next: rows.length > limit ? (entries.at(-1)?.seq ?? null) : null };
+}
+
+/** The entries of one generation, which its reservations name. */
+async function seqsOf(db: Database, account: AccountId, generation: string): Promise<bigint[]> {
+  const where = { accountId: account, generationId: generation };
+  const rows = await db.reservation.findMany({ where, select: { reserveSeq: true, closeSeq: true } }).catch((error) => {
+    throw asLedgerError(error);
+  });
+  return rows.flatMap(({ reserveSeq, closeSeq }) => (closeSeq === null ? [reserveSeq] : [reserveSeq, closeSeq]));
 }

@@ -105,7 +105,7 @@ async function grantOnce(owner: Client, role: string, kind: 'database' | 'schema
 async function ownFunctions(owner: Client): Promise<{ signature: string; callable: boolean }[]> {
   const { rows } = await owner.query<{ signature: string; callable: boolean }>(
     `SELECT format('%I.%I(%s)', 'public', proname, pg_get_function_identity_arguments(oid)) AS signature,
-            starts_with(proname, 'makegood_') AND prorettype <> 'trigger'::regtype AS callable
+            proname IN ('reserve','settle','refund','sweep','move','grant_credits','adjust','keyed_hash','last_seq_before','register_namespace','record_attempt','record_audit','create_key','revoke_key','use_session') AS callable
        FROM pg_proc
       WHERE pronamespace = 'public'::regnamespace AND pg_has_role(current_user, proowner, 'USAGE')
         AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')`,

@@ -35,13 +35,13 @@ export async function createKey(
   const { name, scopes } = valid(NewKey, request);
   const id = randomBytes(8).toString('hex');
   const key = `mg_${id}_${randomBytes(32).toString('base64url')}`;
-  await asked(db.$executeRaw`SELECT makegood_create_key(${id}, ${name}, ${[...new Set(scopes)]}, ${hashOf(key)})`);
+  await asked(db.$executeRaw`SELECT create_key(${id}, ${name}, ${[...new Set(scopes)]}, ${hashOf(key)})`);
   return { id, key };
 }
 
 /** From now on the key is refused. Idempotent. Throws UNKNOWN_KEY. */
 export async function revokeKey(db: Database, id: string): Promise<void> {
-  const [row] = await asked(db.$queryRaw<{ known: boolean }[]>`SELECT makegood_revoke_key(${id}) AS known`);
+  const [row] = await asked(db.$queryRaw<{ known: boolean }[]>`SELECT revoke_key(${id}) AS known`);
   if (!row?.known) throw new MakegoodError('UNKNOWN_KEY');
 }
 

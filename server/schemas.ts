@@ -123,7 +123,7 @@ export const Generation = z
   .openapi('Generation');
 export type Generation = z.infer<typeof Generation>;
 
-const ENTRY_KINDS = ['GRANT', 'RESERVE', 'SETTLE', 'REFUND'] as const;
+const ENTRY_KINDS = ['GRANT', 'RESERVE', 'SETTLE', 'REFUND', 'ADJUST'] as const;
 const EntryKind = z.enum(ENTRY_KINDS, `must be some of ${ENTRY_KINDS.join(',')}, separated by commas`);
 
 export const UsageEntry = z

@@ -14,6 +14,9 @@ import { recordOutcome } from './outcome';
 import { refundReason, wasCancelled } from './refund-reason';
 import { discarded, isRejection, refunded, rejection } from './verdicts';
 
+/** How often a hold that was lost is taken again: each loss takes a reset, and a delay, of its own. */
+const HOLDS_AGAIN = 3;
+
 /**
  * Runs paid work so that its customer pays for the outcome only: reserves the price, does the work, settles when it
  * is done, and gives the credits back when it fails for good or is cancelled. Knows nothing of what the work is.
@@ -43,11 +46,20 @@ export async function payOnSuccess<Output>(
 
     const output = await work(generationRun);
 
-    // Once there is a draft, a cancellation comes too late: it is delivered, and paid for.
-    const settled = await CancellationScope.nonCancellable(() => settle(generationRun, output));
-    if (settled.outcome === 'insufficient') throw rejection(settled);
-    if (settled.outcome === 'closed') throw discarded();
-    return settled.output as Output;
+    // Once there is an output, a cancellation comes too late: it is delivered, and paid for.
+    return await CancellationScope.nonCancellable(() => deliver(output));
+  }
+
+  /** Charges for the output. A hold that was lost to the sweep, or to an older run's refund, is taken once more. */
+  async function deliver(output: Output): Promise<Output> {
+    for (let holds = 0; ; holds++) {
+      const settled = await settle(generationRun, output);
+      if (settled.outcome !== 'closed') return settled.output as Output;
+      if (holds === HOLDS_AGAIN) throw discarded();
+      const reserved = await reserve(generationRun, order, workflowInfo().workflowId);
+      if (reserved.outcome === 'delivered') return reserved.output as Output;
+      if (reserved.outcome !== 'reserved') throw discarded();
+    }
   }
 
   async function makeGood(failure: TemporalFailure): Promise<Output> {

@@ -30,7 +30,7 @@ export function describedLines({ account, id, record, end, workflow }: Generatio
   }
   const held = record.reservations.at(-1)?.amount ?? 0;
   return [
-    `${paint('bold', plainLine(record.label))} · ${account} ${id}`,
+    `${paint('bold', plainLine(record.label ?? 'erased'))} · ${account} ${id}`,
     end ? endLine(end) : `${paint(['bold', 'cyan'], 'under way')} · ${credits(held)} held`,
     ...record.reservations.flatMap((reservation) => [
       money(reservation),

@@ -21,10 +21,10 @@ export type KindFilter = 'all' | 'charges' | 'refunds' | 'grants';
 
 /** Which entries are lines of the feed. A SETTLE moves nothing that the customer can spend: its charge shows it. */
 export const KINDS_OF: Record<KindFilter, readonly EntryKind[]> = {
-  all: ['RESERVE', 'REFUND', 'GRANT'],
+  all: ['RESERVE', 'REFUND', 'GRANT', 'ADJUST'],
   charges: ['RESERVE'],
   refunds: ['REFUND'],
-  grants: ['GRANT'],
+  grants: ['GRANT', 'ADJUST'],
 };
 
 /** A month of entries is what a customer comes for, and bounds what the sums must read. */

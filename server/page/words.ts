@@ -41,6 +41,8 @@ export function announcement({ kind, amount, held, label, message }: UsageEntry)
   switch (kind) {
     case 'GRANT':
       return `${credits(amount)} granted.${message ? ` ${message}` : ''}`;
+    case 'ADJUST':
+      return `${credits(Math.abs(amount))} ${amount > 0 ? 'added' : 'taken off'} by our team. ${message ?? ''}`;
     case 'REFUND':
       return `${amount === 0 ? 'A free generation failed' : `${credits(amount)} refunded`}.${what} ${message ?? ''}`;
     case 'RESERVE':

@@ -35,7 +35,7 @@ export function usageRoutes(ctx: ServerContext) {
     summary: 'List entries',
     description:
       'Every movement of the credits of an account, newest first. RESERVE takes a charge from the balance and holds it, ' +
-      'SETTLE spends what was held, REFUND gives it back with a reason, GRANT adds.',
+      'SETTLE spends what was held, REFUND gives it back with a reason, GRANT adds, ADJUST corrects by hand.',
     ...needs(ctx, 'read'),
     request: { params: accountParam, query: UsageQuery },
     responses: {

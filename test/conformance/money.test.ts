@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { refund, reserve, settle } from '../../ledger/credits';
-import { AccountId, EVERY_RUN, type ExecutionId, GenerationId, type RunId } from '../../ledger/ids';
+import { AccountId, type ExecutionId, GenerationId, type RunId } from '../../ledger/ids';
 import { reason } from '../../ledger/reasons';
 import { address, client, makegood, newAccount, ownerSql, sandboxRequests, until } from '../harness';
 import { expectToAddUp, movesOf } from '../harness/money';
@@ -39,7 +39,7 @@ const db = () => makegood().context.db;
 fault('refund committed, next step throws, fallback refunds again: the second refund moves nothing', async () => {
   const { account, id, generationRun, end } = await underWay('refused');
   await end();
-  await refund(db(), { ...generationRun, run: EVERY_RUN }, reason('WORKFLOW_FAILED'));
+  await refund(db(), generationRun, reason('WORKFLOW_FAILED'));
   expect(await movesOf(account)).toEqual([`RESERVE -1 ${id}`, `REFUND 1 ${id} PROVIDER_REFUSED`]);
   await expectToAddUp(account);
 });

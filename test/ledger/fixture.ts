@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { grant, refund, reserve, settle } from '../../ledger/credits';
+import { grant, refund, registerNamespace, reserve, settle } from '../../ledger/credits';
 import { type Database, openDatabase } from '../../ledger/database';
 import type { AccountId, ExecutionId, GenerationId, RunId } from '../../ledger/ids';
-import type { RefundOutcome, ReserveOutcome, SettleOutcome } from '../../ledger/outcomes';
+import type { NotNewest, RefundOutcome, ReserveOutcome, SettleOutcome } from '../../ledger/outcomes';
 import { type ReasonCode, reason } from '../../ledger/reasons';
 import { onClose, ownerSql, stackEnv } from '../harness';
 
@@ -20,11 +20,15 @@ export const ledger = (): Database => {
   return shared;
 };
 
+/** Registered by `fundedAccount`; the worker's own sweep lets its reservations be. */
+export const TEST_NAMESPACE = '7e57ab1e-0000-4000-8000-000000000000';
+
 export const newAccountId = () => `l-${randomUUID()}` as AccountId;
 
 /** An account of the test's own, with these credits. */
 export async function fundedAccount(credits = 10): Promise<AccountId> {
   const account = newAccountId();
+  await registerNamespace(ledger(), TEST_NAMESPACE);
   await grant(ledger(), account, credits, 'first', null);
   return account;
 }
@@ -36,15 +40,17 @@ export interface Who {
   readonly price?: number;
   readonly inputHash?: string;
   readonly after?: number;
+  /** Temporal says that this run is its newest. */
+  readonly proven?: boolean;
   readonly namespace?: string;
   readonly db?: Database;
 }
 
 /** One run of one try: what a workflow does to the ledger. */
 export interface Caller {
-  reserve(): Promise<ReserveOutcome>;
+  reserve(): Promise<ReserveOutcome | NotNewest>;
   settle(draft?: unknown): Promise<SettleOutcome>;
-  refund(code?: ReasonCode): Promise<RefundOutcome>;
+  refund(code?: ReasonCode): Promise<RefundOutcome | NotNewest>;
 }
 
 export function callerOf(account: AccountId, who: Who = {}): Caller {
@@ -57,7 +63,7 @@ export function callerOf(account: AccountId, who: Who = {}): Caller {
     db = ledger(),
   } = who;
   // Not that of the running Temporal: its sweep lets these reservations be.
-  const { namespace = 'test-namespace', after = 0 } = who;
+  const { namespace = TEST_NAMESPACE, after = 0, proven = false } = who;
   const generationRun = {
     account,
     generation: generation as GenerationId,
@@ -67,9 +73,9 @@ export function callerOf(account: AccountId, who: Who = {}): Caller {
   const workflowId = `makegood/${account}/${generation}`;
   const what = { price, kind: 'email-draft', label: 'A draft', inputHash, workflowId, namespace, after };
   return {
-    reserve: async () => reserve(db, generationRun, what),
+    reserve: async () => reserve(db, generationRun, what, proven),
     settle: async (draft = { subject: 'Hello' }) => settle(db, generationRun, draft),
-    refund: async (code = 'PROVIDER_UNAVAILABLE') => refund(db, generationRun, reason(code)),
+    refund: async (code = 'PROVIDER_UNAVAILABLE') => refund(db, generationRun, reason(code), proven),
   };
 }
 

@@ -66,7 +66,7 @@ export function assertInvariants({ balance, held, last_seq, generations, reserva
     const own = reservations.filter(({ generation_id }) => generation_id === id);
     hold(`one active reservation of ${id} at most`, own.filter(({ state }) => state !== 'REFUNDED').length <= 1);
     hold(`${id} stands where its newest reservation does`, own.at(-1)?.state === STATE_OF[status]);
-    hold(`${id} has a draft exactly when charged`, (draft !== null) === (status === 'SUCCEEDED'));
+    hold(`${id} has a draft exactly when charged`, (output !== null) === (status === 'SUCCEEDED'));
   }
   for (const { id, ordinal, generation_id, amount, state } of reservations) {
     const moves = entries.filter(({ reservation_id }) => reservation_id === id);

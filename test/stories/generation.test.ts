@@ -10,7 +10,7 @@ describe('a generation', () => {
     const { id, end, workflow, attempts } = await run(account, to);
 
     expect(end).toMatchObject({ status: 'succeeded', charged: 1, refunded: 0, attempts: 1 });
-    expect(end).toHaveProperty('draft.subject', expect.stringMatching(/./));
+    expect(end).toHaveProperty('output.subject', expect.stringMatching(/./));
     expect([workflow, attempts]).toEqual(['COMPLETED', []]);
     expect(await movesOf(account)).toEqual([`RESERVE -1 ${id}`, `SETTLE -1 ${id}`]);
     expect(await makegood().balance(account)).toMatchObject({ balance: 9, held: 0 });

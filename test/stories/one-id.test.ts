@@ -55,7 +55,7 @@ describe('one id', () => {
     async () => {
       const account = await newAccount(10);
       const { id: refunded } = await run(account, address('refused'));
-      const declined = (await makegood().describe(account, refunded)).record?.label.replace('Email to ', '') as string;
+      const declined = (await makegood().describe(account, refunded)).record?.label?.replace('Email to ', '') as string;
       expect(await makegood().start({ account, id: refunded, ...email(declined) })).toMatchObject({
         status: 'refunded',
       });

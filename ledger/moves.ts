@@ -1,0 +1,195 @@
+import type { Pool } from 'pg';
+import { asLedgerError, isLockTimeout, isWrongIsolation, LedgerRefusal } from './failures';
+
+/** One movement of credits: its SQL function, and what that takes, by name. */
+export interface Move {
+  readonly do: 'reserve' | 'settle' | 'refund';
+  readonly account: string;
+  readonly [argument: string]: unknown;
+}
+
+interface Waiting {
+  readonly move: Move;
+  answer(outcome: unknown): void;
+  fail(error: unknown): void;
+}
+
+/** The arguments of each function, in their order. A jsonb goes as text, or `pg` would take an array for Postgres's own. */
+const ARGUMENTS: Record<Move['do'], readonly string[]> = {
+  reserve: [
+    ...['account', 'generation', 'execution', 'run', 'proven', 'price', 'kind', 'label', 'inputHash', 'workflowId'],
+    ...['namespace', 'after', 'retryKey'],
+  ],
+  settle: ['account', 'generation', 'run', 'output', 'cost'],
+  refund: ['account', 'generation', 'run', 'proven', 'reason', 'message'],
+};
+
+/** In one statement at most: some milliseconds of one account's lock. */
+const TOGETHER = 200;
+/** A locked account is asked for again for so long: as long as the moves before it can take, far below a request's patience. */
+const LOCK_PATIENCE_MS = 2_000;
+
+/**
+ * Makes the movements of credits. One alone goes at once by its own function. Those that arrive while a statement is
+ * under way go together in the next; there is no timer, so nothing waits when the ledger is idle. A move that is not
+ * ordinary, and those of an account that somebody else has locked, go by a lane of that account's own, so that they keep
+ * nobody else waiting. A batch that Postgres refuses falls apart into single moves: one bad move harms no other.
+ */
+export class Moves {
+  private readonly waiting: Waiting[] = [];
+  private readonly lanes = new Map<string, Waiting[]>();
+  private underWay = false;
+  /** Where the login's default is not READ COMMITTED: then each statement says so, in a transaction of its own. */
+  private explicit = false;
+
+  /** `main` makes one statement at a time; `aside` has a connection for each of a few accounts' lanes. */
+  constructor(
+    private readonly main: Pool,
+    private readonly aside: Pool,
+    private readonly schema: string,
+  ) {}
+
+  /** The outcome of its SQL function. Throws MakegoodError (POSTGRES_UNREACHABLE, …) or LedgerRefusal. */
+  make<Outcome>(move: Move): Promise<Outcome> {
+    return new Promise<Outcome>((answer, fail) => {
+      const waiting = { move, answer, fail } as Waiting;
+      const lane = this.lanes.get(move.account);
+      if (lane) lane.push(waiting);
+      else {
+        this.waiting.push(waiting);
+        if (!this.underWay) void this.work();
+      }
+    });
+  }
+
+  /** Calls one of the other functions that move credits. Throws as `make` does. */
+  async ask<Outcome>(name: string, values: readonly unknown[]): Promise<Outcome> {
+    try {
+      return (await this.patiently(() => this.call(this.aside, name, values))) as Outcome;
+    } catch (error) {
+      throw asLedgerError(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.main.end(), this.aside.end()]);
+  }
+
+  private async work(): Promise<void> {
+    this.underWay = true;
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, TOGETHER);
+      const left = await this.attempt(this.main, batch, false).catch((error) => {
+        if (isLockTimeout(error)) return batch;
+        for (const { fail } of batch) fail(asLedgerError(error));
+        return [];
+      });
+      for (const one of left) this.setAside(one);
+    }
+    this.underWay = false;
+  }
+
+  /** Makes what it can, and returns the rest. A batch waits for a locked account only if told to; a single move does. */
+  private async attempt(pool: Pool, batch: readonly Waiting[], wait: boolean): Promise<readonly Waiting[]> {
+    const [only] = batch;
+    if (only && batch.length === 1) {
+      await this.single(pool, only);
+      return [];
+    }
+    try {
+      const moves = JSON.stringify(batch.map(({ move }) => move));
+      const outcomes = (await this.call(pool, 'move', [moves, wait])) as { i: number; outcome: string }[];
+      return outcomes.flatMap(({ i, ...outcome }) => {
+        const one = batch[i] as Waiting;
+        if (outcome.outcome === 'single' || outcome.outcome === 'busy') return [one];
+        one.answer(outcome);
+        return [];
+      });
+    } catch (error) {
+      // Postgres has refused it whole: one of them will be refused again, by itself.
+      if (asLedgerError(error) instanceof LedgerRefusal) return batch;
+      throw error;
+    }
+  }
+
+  private async single(pool: Pool, { move, answer, fail }: Waiting): Promise<void> {
+    try {
+      const values = ARGUMENTS[move.do].map((name) => {
+        const value = move[name] ?? null;
+        return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+      });
+      answer(await this.call(pool, move.do, values));
+    } catch (error) {
+      if (isLockTimeout(error)) throw error;
+      fail(asLedgerError(error));
+    }
+  }
+
+  private setAside(one: Waiting): void {
+    const { account } = one.move;
+    const lane = this.lanes.get(account);
+    if (lane) lane.push(one);
+    else {
+      const opened = [one];
+      this.lanes.set(account, opened);
+      void this.walk(account, opened);
+    }
+  }
+
+  /** One account's moves, for as long as there are some: what can go together does, the rest one by one. */
+  private async walk(account: string, lane: Waiting[]): Promise<void> {
+    // Those that were set aside in the same moment come along.
+    await Promise.resolve();
+    while (lane.length > 0) {
+      const batch = lane.splice(0, TOGETHER);
+      try {
+        const left = await this.patiently(() => this.attempt(this.aside, batch, true));
+        for (const one of left) await this.patiently(() => this.single(this.aside, one));
+      } catch (error) {
+        for (const { fail } of batch) fail(asLedgerError(error));
+      }
+    }
+    this.lanes.delete(account);
+  }
+
+  /** Postgres gives a lock up after 100 ms, so that nobody's connection is taken for longer; it is asked for again. */
+  private async patiently<T>(attempt: () => Promise<T>): Promise<T> {
+    const deadline = Date.now() + LOCK_PATIENCE_MS;
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!isLockTimeout(error) || Date.now() > deadline) throw error;
+      }
+    }
+  }
+
+  /** No named statement: behind a pooler the next one may be on another connection. */
+  private async call(pool: Pool, name: string, values: readonly unknown[]): Promise<unknown> {
+    const places = values.map((_, index) => `$${index + 1}`).join(', ');
+    const sql = `SELECT "${this.schema}".${name}(${places}) AS answer`;
+    if (this.explicit) return this.callExplicitly(pool, sql, values);
+    try {
+      return (await pool.query(sql, [...values])).rows[0].answer;
+    } catch (error) {
+      if (!isWrongIsolation(error)) throw error;
+      this.explicit = true;
+      return this.callExplicitly(pool, sql, values);
+    }
+  }
+
+  private async callExplicitly(pool: Pool, sql: string, values: readonly unknown[]): Promise<unknown> {
+    const client = await pool.connect();
+    try {
+      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+      const { rows } = await client.query(sql, [...values]);
+      await client.query('COMMIT');
+      client.release();
+      return rows[0].answer;
+    } catch (error) {
+      // A connection in a failed transaction is of no use to the next.
+      client.release(true);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,292 @@
+-- The tables of the ledger, and what Prisma's schema cannot say about them.
+--
+-- No script names a schema: all is made in the first one of the connection's search_path, and each function keeps that
+-- path (SET search_path FROM CURRENT), with pg_temp last:
+-- https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY
+SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
+
+CREATE TYPE "GenerationStatus" AS ENUM ('RESERVED', 'SUCCEEDED', 'REFUNDED');
+CREATE TYPE "ReservationState" AS ENUM ('RESERVED', 'SETTLED', 'REFUNDED');
+CREATE TYPE "EntryKind" AS ENUM ('GRANT', 'RESERVE', 'SETTLE', 'REFUND', 'ADJUST');
+
+-- The form of every value that comes from outside, for the columns and for the arguments of the functions alike.
+CREATE DOMAIN "AccountId" AS TEXT CHECK (VALUE ~ '^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$');
+CREATE DOMAIN "GenerationId" AS TEXT CHECK (VALUE ~ '^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$');
+-- Temporal's ids of runs are UUIDs; of other forms only the length matters.
+CREATE DOMAIN "RunId" AS TEXT CHECK (char_length(VALUE) BETWEEN 1 AND 64);
+CREATE DOMAIN "Kind" AS TEXT CHECK (VALUE ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$');
+CREATE DOMAIN "Label" AS TEXT CHECK (char_length(VALUE) BETWEEN 1 AND 200);
+CREATE DOMAIN "InputHash" AS TEXT CHECK (char_length(VALUE) BETWEEN 1 AND 128);
+-- As long as Temporal takes one.
+CREATE DOMAIN "WorkflowId" AS TEXT CHECK (char_length(VALUE) BETWEEN 1 AND 1000);
+CREATE DOMAIN "ReasonCode" AS TEXT CHECK (VALUE ~ '^[A-Z][A-Z0-9_]{0,63}$');
+CREATE DOMAIN "Message" AS TEXT CHECK (char_length(VALUE) BETWEEN 1 AND 500);
+CREATE DOMAIN "IdempotencyKey" AS TEXT CHECK (char_length(VALUE) BETWEEN 1 AND 200);
+-- One price or grant is at most a trillion credits: far beyond any product, and sums stay exact integers.
+CREATE DOMAIN "Credits" AS BIGINT CHECK (VALUE BETWEEN 0 AND 1000000000000);
+CREATE DOMAIN "Ordinal" AS INTEGER CHECK (VALUE >= 0);
+-- What is delivered is never JSON null, a bare word or a list: those are what a fault looks like.
+CREATE DOMAIN "Output" AS JSONB CHECK (jsonb_typeof(VALUE) = 'object');
+-- A SHA-256.
+CREATE DOMAIN "Digest" AS BYTEA CHECK (octet_length(VALUE) = 32);
+
+-- The key of this installation, by which the hashes of inputs are made: whoever reads a dump of the tables that name
+-- them cannot find an input by guessing. One row.
+CREATE TABLE "installation" (
+    "only" BOOLEAN NOT NULL DEFAULT TRUE,
+    "key" BYTEA NOT NULL DEFAULT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())),
+    CONSTRAINT "installation_pkey" PRIMARY KEY ("only"),
+    CONSTRAINT "installation_one_row" CHECK ("only")
+);
+INSERT INTO "installation" DEFAULT VALUES;
+
+-- The Temporal namespaces, by their UUIDs, whose workers sweep: a hold for any other would be given back by nobody.
+CREATE TABLE "temporal_namespace" (
+    "id" UUID NOT NULL,
+    "since" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT "temporal_namespace_pkey" PRIMARY KEY ("id")
+);
+
+CREATE TABLE "account" (
+    "id" "AccountId" NOT NULL,
+    "balance" BIGINT NOT NULL DEFAULT 0,
+    "held" BIGINT NOT NULL DEFAULT 0,
+    "last_seq" BIGINT NOT NULL DEFAULT 0,
+    -- The moment of its last entry: the next is never before it, whatever the clock does.
+    "last_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    -- The hash chain of its entries: what it begins with, and the hash of its last entry.
+    "genesis" "Digest" NOT NULL,
+    "head" "Digest" NOT NULL,
+    -- Of the digests of its grants' texts; gone when it is erased, so that they cannot be guessed.
+    "salt" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "erased_at" TIMESTAMPTZ(3),
+    CONSTRAINT "account_pkey" PRIMARY KEY ("id"),
+    CONSTRAINT "account_balance_not_negative" CHECK ("balance" >= 0),
+    CONSTRAINT "account_held_not_negative" CHECK ("held" >= 0),
+    -- 2^53 - 1: the largest integer that every JSON reader keeps exactly.
+    CONSTRAINT "account_exact_in_json" CHECK ("balance" + "held" <= 9007199254740991),
+    CONSTRAINT "account_salt_until_erased" CHECK (("salt" IS NULL) = ("erased_at" IS NOT NULL))
+-- Every move updates its account: room for the next version on the same page keeps that out of the index (HOT).
+) WITH (fillfactor = 50);
+
+CREATE TABLE "generation" (
+    "account_id" "AccountId" NOT NULL,
+    "id" "GenerationId" NOT NULL,
+    "kind" "Kind" NOT NULL,
+    "label" "Label",
+    "input_hash" TEXT,
+    "status" "GenerationStatus" NOT NULL,
+    "output" "Output",
+    "workflow_id" "WorkflowId" NOT NULL,
+    -- Of the digests of its texts in the entries' hashes; gone when it is erased, so that they cannot be guessed.
+    "salt" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "erased_at" TIMESTAMPTZ(3),
+    CONSTRAINT "generation_pkey" PRIMARY KEY ("account_id", "id"),
+    -- Paid exactly when delivered: the output and the SUCCEEDED status come and go together, until it is erased.
+    CONSTRAINT "generation_output_iff_succeeded" CHECK (
+        ("output" IS NOT NULL) = ("status" = 'SUCCEEDED' AND "erased_at" IS NULL)),
+    CONSTRAINT "generation_texts_until_erased" CHECK (num_nulls("label", "input_hash", "salt")
+        = CASE WHEN "erased_at" IS NULL THEN 0 ELSE 3 END)
+-- Settling updates it once.
+) WITH (fillfactor = 80);
+
+CREATE TABLE "reservation" (
+    "account_id" "AccountId" NOT NULL,
+    "generation_id" "GenerationId" NOT NULL,
+    "ordinal" INTEGER NOT NULL,
+    "execution_id" "RunId" NOT NULL,
+    -- The run that the ledger believes without proof.
+    "holder_run" "RunId" NOT NULL,
+    "amount" "Credits" NOT NULL,
+    "state" "ReservationState" NOT NULL,
+    -- What a settled one was charged: at most what was held.
+    "cost" "Credits",
+    "reason" "ReasonCode",
+    "message" "Message",
+    -- The run whose refund it was, so that asking again tells that run the same.
+    "refunded_by" "RunId",
+    -- Of a retry: the caller's own key for it.
+    "retry_key" "IdempotencyKey",
+    "namespace" UUID NOT NULL,
+    "reserve_seq" BIGINT NOT NULL,
+    "close_seq" BIGINT,
+    "reserved_at" TIMESTAMPTZ(3) NOT NULL,
+    "closed_at" TIMESTAMPTZ(3),
+    CONSTRAINT "reservation_pkey" PRIMARY KEY ("account_id", "generation_id", "ordinal"),
+    CONSTRAINT "reservation_ordinal_positive" CHECK ("ordinal" >= 1),
+    CONSTRAINT "reservation_closed_iff_not_reserved" CHECK (
+        num_nulls("closed_at", "close_seq") = CASE "state" WHEN 'RESERVED' THEN 2 ELSE 0 END),
+    CONSTRAINT "reservation_closed_after_reserved" CHECK ("closed_at" >= "reserved_at" AND "close_seq" > "reserve_seq"),
+    CONSTRAINT "reservation_cost_iff_settled" CHECK (("state" = 'SETTLED') = ("cost" IS NOT NULL) AND "cost" <= "amount"),
+    CONSTRAINT "reservation_reason_iff_refunded" CHECK (
+        num_nulls("reason", "message", "refunded_by") = CASE "state" WHEN 'REFUNDED' THEN 0 ELSE 3 END)
+-- Closing updates it once, and no index says anything of what changes then but of `reason`, in a refund.
+) WITH (fillfactor = 80);
+
+-- The open reservations, few beside the closed ones: what the sweep reads, and what forbids a second open one.
+CREATE TABLE "hold" (
+    "account_id" "AccountId" NOT NULL,
+    "generation_id" "GenerationId" NOT NULL,
+    "ordinal" INTEGER NOT NULL,
+    "namespace" UUID NOT NULL,
+    "reserved_at" TIMESTAMPTZ(3) NOT NULL,
+    CONSTRAINT "hold_pkey" PRIMARY KEY ("account_id", "generation_id")
+);
+
+CREATE TABLE "ledger_entry" (
+    "account_id" "AccountId" NOT NULL,
+    "seq" BIGINT NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+    "kind" "EntryKind" NOT NULL,
+    "balance_delta" BIGINT NOT NULL,
+    "held_delta" BIGINT NOT NULL,
+    "balance_after" BIGINT NOT NULL,
+    "generation_id" "GenerationId",
+    "ordinal" INTEGER,
+    "idempotency_key" "IdempotencyKey",
+    "reason" "ReasonCode",
+    "message" "Message",
+    -- The digest of the texts that it stands for, under the salt of their generation or account: see content_of_*.
+    "content" "Digest" NOT NULL,
+    "hash" "Digest" NOT NULL,
+    CONSTRAINT "ledger_entry_pkey" PRIMARY KEY ("account_id", "seq"),
+    CONSTRAINT "ledger_entry_seq_positive" CHECK ("seq" >= 1),
+    CONSTRAINT "ledger_entry_balance_not_negative" CHECK ("balance_after" >= 0),
+    CONSTRAINT "ledger_entry_signs" CHECK (
+        CASE "kind"
+            WHEN 'GRANT' THEN "balance_delta" > 0 AND "held_delta" = 0
+            WHEN 'ADJUST' THEN "balance_delta" <> 0 AND "held_delta" = 0
+            WHEN 'RESERVE' THEN "balance_delta" <= 0 AND "held_delta" = -"balance_delta"
+            -- What was held and not charged comes back in the same entry.
+            WHEN 'SETTLE' THEN "held_delta" <= 0 AND "balance_delta" BETWEEN 0 AND -"held_delta"
+            WHEN 'REFUND' THEN "balance_delta" >= 0 AND "held_delta" = -"balance_delta"
+        END
+    ),
+    CONSTRAINT "ledger_entry_belongs" CHECK (
+        CASE WHEN "kind" IN ('GRANT', 'ADJUST')
+            THEN "idempotency_key" IS NOT NULL AND num_nulls("generation_id", "ordinal") = 2
+            ELSE "idempotency_key" IS NULL AND num_nulls("generation_id", "ordinal") = 0
+        END
+    ),
+    CONSTRAINT "ledger_entry_refund_has_reason" CHECK (
+        CASE WHEN "kind" = 'REFUND' THEN num_nulls("reason", "message") = 0 ELSE "reason" IS NULL END)
+);
+
+-- The runs of a generation in the order in which they have called, and which of them are closed: what a closed one has
+-- left in flight can neither hold nor charge any more. Written from the second run on, or when one is closed; until then
+-- the reservation names the only one.
+CREATE TABLE "generation_run" (
+    "account_id" "AccountId" NOT NULL,
+    "generation_id" "GenerationId" NOT NULL,
+    "run_id" "RunId" NOT NULL,
+    "position" INTEGER NOT NULL,
+    "closed_at" TIMESTAMPTZ(3),
+    CONSTRAINT "generation_run_pkey" PRIMARY KEY ("account_id", "generation_id", "run_id")
+);
+
+CREATE TABLE "generation_attempt" (
+    "account_id" "AccountId" NOT NULL,
+    "generation_id" "GenerationId" NOT NULL,
+    "run_id" "RunId" NOT NULL,
+    "number" INTEGER NOT NULL,
+    "ordinal" INTEGER NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+    "reason" "ReasonCode" NOT NULL,
+    "message" "Message" NOT NULL,
+    "provider_status" INTEGER,
+    CONSTRAINT "generation_attempt_pkey" PRIMARY KEY ("account_id", "generation_id", "run_id", "number"),
+    CONSTRAINT "generation_attempt_number_positive" CHECK ("number" >= 1)
+);
+
+-- The database itself forbids a second charge of a generation: one open or settled reservation at most. By `reason`,
+-- which only a refund sets, so that settling stays out of this index.
+CREATE UNIQUE INDEX "reservation_one_active" ON "reservation" ("account_id", "generation_id") WHERE "reason" IS NULL;
+-- A grant or adjustment under one key is made once.
+CREATE UNIQUE INDEX "ledger_entry_idempotency_key" ON "ledger_entry" ("account_id", "idempotency_key")
+    WHERE "idempotency_key" IS NOT NULL;
+-- The feed of grants and refunds, few among the charges; charges are never far to seek in the order of the primary key.
+CREATE INDEX "ledger_entry_credited" ON "ledger_entry" ("account_id", "kind", "seq")
+    WHERE "kind" IN ('GRANT', 'REFUND', 'ADJUST');
+
+ALTER TABLE "generation" ADD CONSTRAINT "generation_account_id_fkey" FOREIGN KEY ("account_id")
+    REFERENCES "account" ("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+ALTER TABLE "reservation" ADD CONSTRAINT "reservation_generation_fkey" FOREIGN KEY ("account_id", "generation_id")
+    REFERENCES "generation" ("account_id", "id") ON DELETE RESTRICT ON UPDATE CASCADE;
+ALTER TABLE "generation_attempt" ADD CONSTRAINT "generation_attempt_generation_fkey"
+    FOREIGN KEY ("account_id", "generation_id")
+    REFERENCES "generation" ("account_id", "id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- The ledger is append-only, for its owner too, and what it tells of is never removed.
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    RAISE EXCEPTION '% of % refused: the ledger is append-only', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END
+$$;
+CREATE TRIGGER "ledger_entry_no_change" BEFORE UPDATE OR DELETE ON "ledger_entry"
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER "ledger_entry_no_truncate" BEFORE TRUNCATE ON "ledger_entry" EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER "account_no_removal" BEFORE DELETE OR TRUNCATE ON "account" EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER "generation_no_removal" BEFORE DELETE OR TRUNCATE ON "generation" EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER "reservation_no_removal" BEFORE DELETE OR TRUNCATE ON "reservation" EXECUTE FUNCTION refuse_change();
+
+-- The hash chain. An entry's hash is made of the one before (of the account's genesis, for the first) and of its own
+-- digest: of what it moves, when, for which reservation, and of `content`. Ids are in it by their digests only, so that
+-- they can be replaced by pseudonyms (erasure), and the chain still proves.
+CREATE FUNCTION entry_digest(
+    seq bigint, at timestamptz, kind "EntryKind", balance_delta bigint, held_delta bigint, balance_after bigint,
+    ordinal integer, reason text, content bytea
+) RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT sha256(int8send(seq) || int8send((extract(epoch FROM at) * 1000)::bigint) || int8send(balance_delta)
+        || int8send(held_delta) || int8send(balance_after) || int4send(coalesce(ordinal, 0)) || content
+        || convert_to(kind::text || '/' || coalesce(reason, ''), 'UTF8'))
+$$;
+
+CREATE FUNCTION chain_step(before bytea, begin bytea, digest bytea) RETURNS bytea LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN sha256(coalesce(before, begin) || digest);
+END
+$$;
+-- chain(begin, digest) OVER (PARTITION BY account ORDER BY seq): the hashes that follow on `begin`.
+CREATE AGGREGATE chain(begin bytea, digest bytea) (SFUNC = chain_step, STYPE = bytea);
+
+-- `content` of each kind of entry.
+CREATE FUNCTION content_of_reserve(
+    salt uuid, generation text, kind text, label text, input_hash text, workflow_id text
+) RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT sha256(uuid_send(salt) || convert_to(jsonb_build_array(generation, kind, label, input_hash, workflow_id)::text, 'UTF8'))
+$$;
+CREATE FUNCTION content_of_settle(salt uuid, output jsonb) RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT sha256(uuid_send(salt) || convert_to(output::text, 'UTF8'))
+$$;
+CREATE FUNCTION content_of_refund(salt uuid, message text) RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT sha256(uuid_send(salt) || convert_to(message, 'UTF8'))
+$$;
+-- Of grants and adjustments.
+CREATE FUNCTION content_of_grant(salt uuid, key text, message text) RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT sha256(uuid_send(salt) || convert_to(jsonb_build_array(key, message)::text, 'UTF8'))
+$$;
+
+-- The number of an account's last entry before a moment; 0 where there is none. Entries are numbered in the order of their
+-- moments, so twenty looks at the primary key find it among a million: no index of moments is needed.
+CREATE FUNCTION last_seq_before(p_account text, p_at timestamptz)
+RETURNS bigint LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+DECLARE
+    -- The entry numbered `low` is before the moment, that of `high` is not.
+    low bigint := 0;
+    high bigint := (SELECT last_seq + 1 FROM account WHERE id = p_account);
+    middle bigint;
+BEGIN
+    WHILE high - low > 1 LOOP
+        middle := (low + high) / 2;
+        IF (SELECT at < p_at FROM ledger_entry WHERE account_id = p_account AND seq = middle) THEN
+            low := middle;
+        ELSE
+            high := middle;
+        END IF;
+    END LOOP;
+    RETURN low;
+END
+$$;
