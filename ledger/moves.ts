@@ -57,7 +57,7 @@ export class Moves {
       if (lane) lane.push(waiting);
       else {
         this.waiting.push(waiting);
-        if (!this.underWay) void this.work();
+        this.begin();
       }
     });
   }
@@ -75,9 +75,17 @@ export class Moves {
     await Promise.all([this.main.end(), this.aside.end()]);
   }
 
-  private async work(): Promise<void> {
+  private begin(): void {
+    if (this.underWay) return;
     this.underWay = true;
-    while (this.waiting.length > 0) {
+    void this.work();
+  }
+
+  private async work(): Promise<void> {
+    for (;;) {
+      // Those who have just heard an answer, and ask for their next move in the same moment, go together.
+      await new Promise(setImmediate);
+      if (this.waiting.length === 0) break;
       const batch = this.waiting.splice(0, TOGETHER);
       const left = await this.attempt(this.main, batch, false).catch((error) => {
         if (isLockTimeout(error)) return batch;

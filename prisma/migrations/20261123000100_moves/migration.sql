@@ -7,8 +7,10 @@
 -- Temporal's newest run: "proven". docs/operations.md has the table of outcomes.
 SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
+-- First the parts. Only the functions below call them, whose search_path is pinned.
+
 -- For arguments that must not be missing: the form of each is its domain's.
-CREATE FUNCTION expect_arguments(complete boolean) RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION expect_arguments(complete boolean) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     IF complete IS NOT TRUE THEN
         RAISE EXCEPTION 'an argument is missing or out of range' USING ERRCODE = 'invalid_parameter_value';
@@ -17,7 +19,7 @@ END
 $$;
 
 -- The rules below need each statement to see what was committed before it had the lock.
-CREATE FUNCTION expect_read_committed() RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION expect_read_committed() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'credits move at READ COMMITTED only, not at %', upper(current_setting('transaction_isolation'))
@@ -27,7 +29,7 @@ END
 $$;
 
 -- The account, locked; all NULL where there is none. Readers by foreign key are let through.
-CREATE FUNCTION lock_account(p_account text) RETURNS account LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION lock_account(p_account text) RETURNS account LANGUAGE plpgsql AS $$
 DECLARE
     acc account;
 BEGIN
@@ -38,16 +40,20 @@ END
 $$;
 
 -- A keyed hash (the envelope form of HMAC) of what the caller's hash of an input is.
+CREATE FUNCTION keyed(key bytea, hash text) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT encode(sha256(key || sha256(key || convert_to(hash, 'UTF8'))), 'hex')
+$$;
+-- By this installation's key, which callers do not see.
 CREATE FUNCTION keyed_hash(p_hash "InputHash") RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-    SELECT encode(sha256(key || sha256(key || convert_to(p_hash, 'UTF8'))), 'hex') FROM installation
+    SELECT keyed(key, p_hash) FROM installation
 $$;
 
 -- Writes one entry and moves the account with it. `acc` is the account as it was locked. Answers it as it is now.
 CREATE FUNCTION append_entry(
     acc account, p_kind "EntryKind", p_balance_delta bigint, p_held_delta bigint, p_generation text, p_ordinal integer,
     p_key text, p_reason text, p_message text, p_content bytea
-) RETURNS account LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+) RETURNS account LANGUAGE plpgsql AS $$
 BEGIN
     acc.balance := acc.balance + p_balance_delta;
     acc.held := acc.held + p_held_delta;
@@ -67,7 +73,7 @@ $$;
 
 -- A generation's newest reservation decides: an earlier one is refunded, or there would be no newer.
 CREATE FUNCTION newest_reservation(p_account text, p_generation text) RETURNS reservation
-LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
     res reservation;
 BEGIN
@@ -79,7 +85,7 @@ $$;
 
 -- Numbers the run at its first call; `to_top`: it has proven to be the newest. Answers whether it is closed.
 CREATE FUNCTION number_run(p_account text, p_generation text, p_run text, to_top boolean)
-RETURNS boolean LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     last integer;
     closed boolean;
@@ -103,7 +109,7 @@ $$;
 
 -- Closes the run and all that are numbered before it. The run has been numbered.
 CREATE FUNCTION close_runs(p_account text, p_generation text, p_run text)
-RETURNS void LANGUAGE sql SET search_path FROM CURRENT AS $$
+RETURNS void LANGUAGE sql AS $$
     UPDATE generation_run SET closed_at = clock_timestamp()
     WHERE account_id = p_account AND generation_id = p_generation AND closed_at IS NULL
       AND position <= (SELECT position FROM generation_run
@@ -112,7 +118,7 @@ $$;
 
 -- Ends an open reservation by giving back what it holds: that, never an amount from a caller.
 CREATE FUNCTION give_back(acc account, res reservation, p_run text, p_reason text, p_message text)
-RETURNS jsonb LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     salted uuid;
 BEGIN
@@ -140,7 +146,7 @@ DECLARE
     acc account;
     gen generation;
     res reservation;
-    hashed text := keyed_hash(p_input_hash);
+    hashed text := (SELECT keyed(key, p_input_hash) FROM installation);
     closed boolean := false;
 BEGIN
     PERFORM expect_arguments(num_nulls(p_account, p_generation, p_execution, p_run, p_proven, p_amount, p_kind, p_label,
@@ -384,8 +390,8 @@ $$;
 -- Functions may be called by everyone unless that is taken back: `makegood migrate` gives each role its own by name
 -- (roles belong to the cluster, so no migration names one).
 REVOKE EXECUTE ON FUNCTION
-    refuse_change, last_seq_before, entry_digest, chain_step, content_of_reserve, content_of_settle, content_of_refund, content_of_grant,
-    expect_arguments, expect_read_committed, lock_account, keyed_hash, append_entry, newest_reservation, number_run,
+    refuse_change, generation_is_sound, reservation_is_sound, ledger_entry_is_sound, last_seq_before, entry_digest, chain_step, content_of_reserve, content_of_settle, content_of_refund, content_of_grant,
+    expect_arguments, expect_read_committed, lock_account, keyed, keyed_hash, append_entry, newest_reservation, number_run,
     close_runs, give_back, reserve, settle, refund, sweep, grant_credits, adjust
 FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION chain(bytea, bytea) FROM PUBLIC;

@@ -13,12 +13,14 @@ SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', t
 -- been filled.
 CREATE FUNCTION move(p_moves jsonb, p_wait boolean) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT SET lock_timeout = '100ms'
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET jit = off
+SET enable_seqscan = off SET enable_mergejoin = off SET jit = off
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     accounts text[] := ARRAY(SELECT DISTINCT element ->> 'account' FROM jsonb_array_elements(p_moves) AS element);
     locked text[];
+    hash_key bytea := (SELECT key FROM installation);
+    namespaces uuid[] := ARRAY(SELECT id FROM temporal_namespace);
     answer jsonb;
 BEGIN
     PERFORM expect_arguments(jsonb_typeof(p_moves) = 'array' AND p_wait IS NOT NULL);
@@ -30,88 +32,87 @@ BEGIN
         locked := ARRAY(SELECT id FROM account WHERE id = ANY (accounts) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);
     END IF;
 
-    WITH given AS MATERIALIZED (
-        SELECT *, row_number() OVER () - 1 AS i
-        FROM jsonb_to_recordset(p_moves) AS element (
-            "do" text, account "AccountId", generation "GenerationId", execution "RunId", run "RunId", price "Credits",
-            kind "Kind", label "Label", "inputHash" "InputHash", "workflowId" "WorkflowId", namespace uuid,
-            after "Ordinal", "retryKey" "IdempotencyKey", proven boolean, output "Output", cost "Credits",
-            reason "ReasonCode", message "Message")
-    ), found AS MATERIALIZED (
-        SELECT given.*, acc.id IS NOT NULL AS is_locked, acc.balance, acc.held, acc.last_seq, acc.last_at, acc.head,
-               coalesce(res.ordinal, 1) AS ordinal, res.amount AS holds, coalesce(gen.salt, gen_random_uuid()) AS salt,
-               row_number() OVER (PARTITION BY given.account, given.generation ORDER BY i) = 1 AND CASE given."do"
-                   WHEN 'reserve' THEN gen.id IS NULL AND given.after = 0 AND NOT given.proven AND NOT has_runs
-                       AND num_nulls(given.execution, given.run, price, given.kind, given.label, "inputHash",
-                                     "workflowId") = 0
-                       AND EXISTS (SELECT FROM temporal_namespace WHERE id = given.namespace)
+    -- The forms of the arguments are those of the columns that they go to.
+    WITH found AS MATERIALIZED (
+        SELECT given.*, acc.id IS NOT NULL AS is_locked, acc.balance, acc.held, acc.last_seq, acc.head,
+               acc.ctid AS account_row, gen.ctid AS generation_row, res.ctid AS reservation_row,
+               coalesce(res.ordinal, 1) AS ordinal, coalesce(gen.salt, gen_random_uuid()) AS salt,
+               keyed(hash_key, "inputHash") AS hashed, greatest(acc.last_at, clock_timestamp()::timestamptz(3)) AS at,
+               -- What it holds, for a reserve; what it charges, for a settle; what it gives back, for a refund.
+               CASE given."do" WHEN 'reserve' THEN price WHEN 'settle' THEN coalesce(given.cost, res.amount)
+                               ELSE res.amount END AS amount,
+               CASE given."do" WHEN 'reserve' THEN -price WHEN 'settle' THEN res.amount - coalesce(given.cost, res.amount)
+                               ELSE res.amount END AS balance_delta,
+               CASE given."do" WHEN 'reserve' THEN price ELSE -res.amount END AS held_delta,
+               (acc.id IS NOT NULL AND CASE given."do"
+                   -- What is given back here pays for nothing here: simpler, and the next statement has it.
+                   WHEN 'reserve' THEN gen.id IS NULL AND given.after = 0 AND NOT given.proven
+                       AND given."retryKey" IS NULL AND given.namespace = ANY (namespaces) AND price >= 0
+                       AND acc.balance >= sum(price) FILTER (WHERE given."do" = 'reserve' AND price >= 0)
+                                              OVER (PARTITION BY given.account ORDER BY i)
+                       AND char_length(given.execution) BETWEEN 1 AND 64 AND char_length(given.run) BETWEEN 1 AND 64
+                       AND num_nulls(given.kind, given.label, "inputHash", "workflowId") = 0
                    WHEN 'settle' THEN res.state = 'RESERVED' AND res.holder_run = given.run
-                       AND given.output IS NOT NULL AND coalesce(given.cost, 0) <= res.amount
-                   WHEN 'refund' THEN res.state = 'RESERVED' AND res.holder_run = given.run AND NOT has_runs
+                       AND given.output IS NOT NULL AND coalesce(given.cost, 0) BETWEEN 0 AND res.amount
+                   WHEN 'refund' THEN res.state = 'RESERVED' AND res.holder_run = given.run
                        AND num_nulls(given.reason, given.message) = 0
-               END AS is_ordinary
-        FROM given
+               END AND (given."do" = 'settle' OR NOT EXISTS (
+                   SELECT FROM generation_run WHERE account_id = given.account AND generation_id = given.generation
+               )) AND row_number() OVER (PARTITION BY given.account, given.generation ORDER BY i) = 1) IS TRUE AS is_made
+        FROM ROWS FROM (jsonb_to_recordset(p_moves) AS (
+            "do" text, account text, generation text, execution text, run text, price bigint, kind text, label text,
+            "inputHash" text, "workflowId" text, namespace uuid, after integer, "retryKey" text, proven boolean,
+            output jsonb, cost bigint, reason "ReasonCode", message "Message"
+        )) WITH ORDINALITY AS given (
+            "do", account, generation, execution, run, price, kind, label, "inputHash", "workflowId", namespace, after,
+            "retryKey", proven, output, cost, reason, message, i)
         LEFT JOIN account AS acc ON acc.id = given.account AND acc.id = ANY (locked)
-        LEFT JOIN generation AS gen ON gen.account_id = acc.id AND gen.id = given.generation
+        LEFT JOIN generation AS gen ON gen.account_id = given.account AND gen.id = given.generation AND acc.id IS NOT NULL
         LEFT JOIN LATERAL (
-            SELECT * FROM reservation WHERE account_id = acc.id AND generation_id = gen.id ORDER BY ordinal DESC LIMIT 1
+            SELECT ctid, * FROM reservation WHERE account_id = gen.account_id AND generation_id = gen.id
+            ORDER BY ordinal DESC LIMIT 1
         ) AS res ON true
-        CROSS JOIN LATERAL (SELECT EXISTS (
-            SELECT FROM generation_run WHERE account_id = acc.id AND generation_id = given.generation) AS has_runs) AS runs
-    ), affordable AS MATERIALIZED (
-        -- What is given back here pays for nothing here: simpler, and the next statement has it.
-        SELECT *, is_locked AND is_ordinary AND ("do" <> 'reserve' OR balance >=
-                    sum(price) FILTER (WHERE is_ordinary AND "do" = 'reserve') OVER (PARTITION BY account ORDER BY i))
-                  IS TRUE AS is_made
-        FROM found
-    ), changes AS MATERIALIZED (
-        SELECT affordable.*, hashed, greatest(last_at, clock_timestamp()::timestamptz(3)) AS at,
-               upper("do")::"EntryKind" AS entry_kind,
-               CASE "do" WHEN 'reserve' THEN -price WHEN 'settle' THEN holds - coalesce(cost, holds) ELSE holds END
-                   AS balance_delta,
-               CASE "do" WHEN 'reserve' THEN price ELSE -holds END AS held_delta,
+    ), numbered AS (
+        SELECT *, upper("do")::"EntryKind" AS entry_kind, last_seq + row_number() OVER in_order AS seq,
+               (balance + sum(balance_delta) OVER in_order)::bigint AS balance_after,
+               (held + sum(held_delta) OVER in_order)::bigint AS held_after,
+               lead(i) OVER in_order IS NULL AS is_last,
                CASE "do"
                    WHEN 'reserve' THEN content_of_reserve(salt, generation, kind, label, hashed, "workflowId")
                    WHEN 'settle' THEN content_of_settle(salt, output)
                    ELSE content_of_refund(salt, message)
                END AS content
-        FROM affordable
-        CROSS JOIN LATERAL (SELECT CASE WHEN "do" = 'reserve' THEN keyed_hash("inputHash") END AS hashed) AS input
-        WHERE is_made
-    ), numbered AS MATERIALIZED (
-        SELECT *, last_seq + row_number() OVER in_order AS seq,
-               (balance + sum(balance_delta) OVER in_order)::bigint AS balance_after,
-               (held + sum(held_delta) OVER in_order)::bigint AS held_after
-        FROM changes WINDOW in_order AS (PARTITION BY account ORDER BY i)
+        FROM found WHERE is_made WINDOW in_order AS (PARTITION BY account ORDER BY i)
     ), entries AS MATERIALIZED (
-        SELECT *, chain(head, entry_digest(seq, at, entry_kind, balance_delta, held_delta, balance_after, ordinal,
-                                           reason, content)) OVER (PARTITION BY account ORDER BY seq) AS hash
+        SELECT i, "do", account, generation, execution, run, kind, label, hashed, "workflowId", namespace, output, salt,
+               reason, message, account_row, generation_row, reservation_row, ordinal, entry_kind, amount, balance_delta,
+               held_delta, balance_after, held_after, is_last, seq, at, content,
+               chain(head, entry_digest(seq, at, entry_kind, balance_delta, held_delta, balance_after, ordinal, reason,
+                                        content)) OVER (PARTITION BY account ORDER BY seq) AS hash
         FROM numbered
     ), new_generations AS (
         INSERT INTO generation (account_id, id, kind, label, input_hash, status, workflow_id, salt)
             SELECT account, generation, kind, label, hashed, 'RESERVED', "workflowId", salt
             FROM entries WHERE "do" = 'reserve'
     ), new_reservations AS (
-        INSERT INTO reservation (account_id, generation_id, ordinal, execution_id, holder_run, amount, state, retry_key,
-                                 namespace, reserve_seq, reserved_at)
-            SELECT account, generation, 1, execution, run, price, 'RESERVED', "retryKey", namespace, seq, at
+        INSERT INTO reservation (account_id, generation_id, ordinal, execution_id, holder_run, amount, state, namespace,
+                                 reserve_seq, reserved_at)
+            SELECT account, generation, ordinal, execution, run, amount, 'RESERVED', namespace, seq, at
             FROM entries WHERE "do" = 'reserve'
     ), new_holds AS (
         INSERT INTO hold (account_id, generation_id, ordinal, namespace, reserved_at)
-            SELECT account, generation, 1, namespace, at FROM entries WHERE "do" = 'reserve'
+            SELECT account, generation, ordinal, namespace, at FROM entries WHERE "do" = 'reserve'
+    -- Rows are found again by their place: nobody else changes them while their account is locked.
     ), closed_generations AS (
         UPDATE generation SET status = CASE "do" WHEN 'settle' THEN 'SUCCEEDED' ELSE 'REFUNDED' END::"GenerationStatus",
                               output = entries.output, updated_at = at
-            FROM entries WHERE "do" <> 'reserve' AND account_id = account AND id = generation
+            FROM entries WHERE "do" <> 'reserve' AND generation.ctid = generation_row
     ), closed_reservations AS (
-        UPDATE reservation SET state = 'SETTLED', cost = coalesce(entries.cost, holds), close_seq = seq, closed_at = at
-            FROM entries WHERE "do" = 'settle' AND account_id = account AND generation_id = generation
-                           AND reservation.ordinal = entries.ordinal
-    ), refunded_reservations AS (
-        UPDATE reservation SET state = 'REFUNDED', reason = entries.reason, message = entries.message, refunded_by = run,
+        UPDATE reservation SET state = CASE "do" WHEN 'settle' THEN 'SETTLED' ELSE 'REFUNDED' END::"ReservationState",
+                               cost = CASE "do" WHEN 'settle' THEN entries.amount END, reason = entries.reason,
+                               message = entries.message, refunded_by = CASE "do" WHEN 'refund' THEN run END,
                                close_seq = seq, closed_at = at
-            FROM entries WHERE "do" = 'refund' AND account_id = account AND generation_id = generation
-                           AND reservation.ordinal = entries.ordinal
+            FROM entries WHERE "do" <> 'reserve' AND reservation.ctid = reservation_row
     ), closed_runs AS (
         INSERT INTO generation_run (account_id, generation_id, run_id, position, closed_at)
             SELECT account, generation, run, 1, at FROM entries WHERE "do" = 'refund'
@@ -120,26 +121,21 @@ BEGIN
     ), new_entries AS (
         INSERT INTO ledger_entry (account_id, seq, at, kind, balance_delta, held_delta, balance_after, generation_id,
                                   ordinal, reason, message, content, hash)
-            SELECT account, seq, at, entry_kind, balance_delta, held_delta, balance_after, generation, ordinal,
-                   reason, message, content, hash
+            SELECT account, seq, at, entry_kind, balance_delta, held_delta, balance_after, generation, ordinal, reason,
+                   message, content, hash
             FROM entries
     ), moved_accounts AS (
         UPDATE account SET balance = balance_after, held = held_after, last_seq = seq, last_at = at, head = hash
-            FROM (SELECT DISTINCT ON (account) * FROM entries ORDER BY account, seq DESC) AS last
-            WHERE account.id = last.account
+            FROM entries WHERE is_last AND account.ctid = account_row
     )
-    SELECT jsonb_agg(coalesce(
-        CASE entries."do"
-            WHEN 'reserve' THEN jsonb_build_object('i', entries.i, 'outcome', 'reserved', 'amount', entries.price,
-                                                   'balance', balance_after, 'held', held_after)
-            WHEN 'settle' THEN jsonb_build_object('i', entries.i, 'outcome', 'settled',
-                                                  'amount', coalesce(entries.cost, entries.holds))
-            WHEN 'refund' THEN jsonb_build_object('i', entries.i, 'outcome', 'refunded', 'amount', entries.holds,
-                                                  'reason', entries.reason)
-        END,
-        jsonb_build_object('i', found.i, 'outcome',
-            CASE WHEN NOT found.is_locked AND EXISTS (SELECT FROM account WHERE id = found.account) THEN 'busy'
-                 ELSE 'single' END)))
+    SELECT jsonb_agg(jsonb_build_object('i', found.i - 1) || CASE
+        WHEN entries.i IS NULL THEN jsonb_build_object('outcome',
+            CASE WHEN NOT is_locked AND EXISTS (SELECT FROM account WHERE id = found.account) THEN 'busy' ELSE 'single' END)
+        WHEN found."do" = 'reserve' THEN jsonb_build_object(
+            'outcome', 'reserved', 'amount', entries.amount, 'balance', balance_after, 'held', held_after)
+        WHEN found."do" = 'settle' THEN jsonb_build_object('outcome', 'settled', 'amount', entries.amount)
+        ELSE jsonb_build_object('outcome', 'refunded', 'amount', entries.amount, 'reason', entries.reason)
+    END)
     INTO answer FROM found LEFT JOIN entries ON entries.i = found.i;
     RETURN coalesce(answer, '[]');
 END
