@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { openMakegood } from '../client/makegood';
 import { startStack } from '../dev/stack';
 import { startTemporal } from '../dev/temporal';
 import { temporalBinary } from '../dev/temporal-binary';
 import { measureApi } from './api';
+import { showDisk } from './disk';
 import { type Bench, FORMS, type Form, openBench } from './forms';
-import { ledgerPairs } from './ledger';
-import { latency, together } from './measure';
+import { measureLedger } from './ledger';
+import { latency, line, ratio, together } from './measure';
+import { cpuShares } from './processor';
 
 // Makegood's workflow beside simpler ones, side by side in one run on one server. What counts are the ratios: the
 // machine's noise falls on all of them alike.
@@ -23,15 +26,24 @@ interface Measured {
   idle: number[];
 }
 
+/** `npm run bench -- --filled 1000000`: the ledger's figures also beside so many generations. */
+const { values } = parseArgs({ options: { filled: { type: 'string', default: '0' } } });
+
 async function main(): Promise<void> {
+  const filled = Number(values.filled);
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const stack = await startStack({ env: bare(process.env), report: () => {} });
   try {
     const account = await fund(stack.env);
     const bench = await openBench(stack.env, stack.env.TEMPORAL_ADDRESS as string);
     const measured = await measureForms(bench, account);
+    const shares = await cpuShares(() => together(400, 50, () => bench.run('generateEmail', account)));
     await bench.close();
     report(measured);
+    console.log('\nWhose processor time a generation takes, 50 in flight');
+    for (const { who, milliseconds, share } of shares) {
+      line(who, `${(milliseconds / 400).toFixed(2)} ms  (${(share * 100).toFixed(0)} %)`);
+    }
 
     const slow = await plainFormWithoutFlags(stack.env, account);
     const ours = latency(measured.generateEmail.idle).p50;
@@ -39,13 +51,8 @@ async function main(): Promise<void> {
     line('plain form p50', `${slow.toFixed(1)} ms`);
     line('Makegood (with the flags) / plain form (without)', ratio(ours, slow, '<=', 0.2));
 
-    console.log('\nThe ledger alone, reserve + settle pairs a second');
-    for (const accounts of [1, 100]) {
-      line(
-        `${accounts} account${accounts === 1 ? '' : 's'}`,
-        (await ledgerPairs(stack.env.DATABASE_URL as string, accounts, 2_000)).toFixed(0),
-      );
-    }
+    await measureLedger(stack.env, filled);
+    await showDisk(stack.env.MAKEGOOD_OWNER_DATABASE_URL as string);
     console.log('');
     await measureApi(stack.env);
   } finally {
@@ -109,14 +116,6 @@ function report(measured: Record<Form, Measured>): void {
   line('throughput / plain form', (localForm.perSecond / plainForm.perSecond).toFixed(2));
   line('latency / plain form', (latency(localForm.idle).p50 / latency(plainForm.idle).p50).toFixed(2));
   line('throughput / one activity', (localForm.perSecond / oneActivity.perSecond).toFixed(2));
-}
-
-const line = (what: string, value: string) => console.log(`  ${what.padEnd(52)}${value}`);
-
-function ratio(value: number, base: number, compare: '>=' | '<=', expected: number): string {
-  const found = value / base;
-  const held = compare === '>=' ? found >= expected : found <= expected;
-  return `${found.toFixed(2)}  (${compare} ${expected}: ${held ? 'yes' : 'no'})`;
 }
 
 /** Everything embedded, whatever the shell points at: a benchmark never loads a real database or provider. */

@@ -25,3 +25,12 @@ export async function together(count: number, inFlight: number, work: (index: nu
   await Promise.all(Array.from({ length: inFlight }, lane));
   return { samples, elapsed: performance.now() - began };
 }
+
+export const line = (what: string, value: string) => console.log(`  ${what.padEnd(52)}${value}`);
+
+/** The ratio, with what is expected of it. */
+export function ratio(value: number, base: number, compare: '>=' | '<=', expected: number): string {
+  const found = value / base;
+  const held = compare === '>=' ? found >= expected : found <= expected;
+  return `${found.toFixed(2)}  (${compare} ${expected}: ${held ? 'yes' : 'no'})`;
+}

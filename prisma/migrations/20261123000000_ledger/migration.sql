@@ -224,18 +224,28 @@ CREATE TABLE "generation_attempt" (
     CONSTRAINT "generation_attempt_number_positive" CHECK ("number" >= 1)
 );
 
--- The database itself forbids a second charge of a generation: one open or settled reservation at most. By `reason`,
--- which only a refund sets, so that settling stays out of this index.
+-- What each index is for stands with it: COMMENT ON INDEX, which `npm run bench` prints beside its size.
+COMMENT ON INDEX "account_pkey" IS 'every move locks its account by it';
+COMMENT ON INDEX "generation_pkey" IS 'every move finds its generation by it';
+COMMENT ON INDEX "reservation_pkey" IS 'every move finds the newest reservation by it';
+COMMENT ON INDEX "hold_pkey" IS 'closing removes the hold by it; the sweep reads in its order';
+COMMENT ON INDEX "ledger_entry_pkey" IS 'the feed, the statement and the audit read in its order';
+COMMENT ON INDEX "generation_run_pkey" IS 'is this run closed, and which were before it';
+COMMENT ON INDEX "generation_attempt_pkey" IS 'the attempts of a generation; the first to write a number wins';
+
+-- By `reason`, which only a refund sets, so that settling stays out of this index.
 CREATE UNIQUE INDEX "reservation_one_active" ON "reservation" ("account_id", "generation_id") WHERE "reason" IS NULL;
--- A retry under one key is made once.
+COMMENT ON INDEX "reservation_one_active" IS 'forbids a second charge: one open or settled reservation of a generation at most';
 CREATE UNIQUE INDEX "reservation_retry_key" ON "reservation" ("account_id", "generation_id", "retry_key")
     WHERE "retry_key" IS NOT NULL;
--- A grant or adjustment under one key is made once.
+COMMENT ON INDEX "reservation_retry_key" IS 'a retry under one key is made once';
 CREATE UNIQUE INDEX "ledger_entry_idempotency_key" ON "ledger_entry" ("account_id", "idempotency_key")
     WHERE "idempotency_key" IS NOT NULL;
--- The feed of grants and refunds, few among the charges; charges are never far to seek in the order of the primary key.
+COMMENT ON INDEX "ledger_entry_idempotency_key" IS 'a grant or adjustment under one key is made once';
+-- Charges need none: they are never far to seek in the order of the primary key.
 CREATE INDEX "ledger_entry_credited" ON "ledger_entry" ("account_id", "kind", "seq")
     WHERE "kind" IN ('GRANT', 'REFUND', 'ADJUST');
+COMMENT ON INDEX "ledger_entry_credited" IS 'the feed of grants or refunds alone, few among the charges';
 
 -- A reservation's generation, a generation's account and an entry's account are no foreign keys: each would cost every move
 -- a look-up. The functions make them together, nothing is ever removed (below), and the audit looks at all of them.
