@@ -236,9 +236,6 @@ COMMENT ON INDEX "generation_attempt_pkey" IS 'the attempts of a generation; the
 -- By `reason`, which only a refund sets, so that settling stays out of this index.
 CREATE UNIQUE INDEX "reservation_one_active" ON "reservation" ("account_id", "generation_id") WHERE "reason" IS NULL;
 COMMENT ON INDEX "reservation_one_active" IS 'forbids a second charge: one open or settled reservation of a generation at most';
-CREATE UNIQUE INDEX "reservation_retry_key" ON "reservation" ("account_id", "generation_id", "retry_key")
-    WHERE "retry_key" IS NOT NULL;
-COMMENT ON INDEX "reservation_retry_key" IS 'a retry under one key is made once';
 CREATE UNIQUE INDEX "ledger_entry_idempotency_key" ON "ledger_entry" ("account_id", "idempotency_key")
     WHERE "idempotency_key" IS NOT NULL;
 COMMENT ON INDEX "ledger_entry_idempotency_key" IS 'a grant or adjustment under one key is made once';
