@@ -86,6 +86,7 @@ const Reservation = z
     ordinal: z.int().min(1),
     amount,
     state: z.enum(['RESERVED', 'SETTLED', 'REFUNDED']),
+    cost: amount.nullable().meta({ description: 'What a settled one was charged: at most the amount' }),
     reason: z.string().nullable(),
     message: z.string().nullable().meta({ description: 'For the customer, of a refund' }),
     reservedAt: moment,
