@@ -39,7 +39,8 @@ export const GrantKey = z.object({
 
 export const RetryKeyHeader = z.object({
   'idempotency-key': key.meta({
-    description: 'Instead of `after`: the same key twice is one try; its own to each generation, 1 to 200 characters',
+    description:
+      'Instead of `after`, for this generation alone: the same key twice is charged once; 1 to 200 characters',
   }),
 });
 
@@ -60,7 +61,7 @@ export const StartBody = z
 export const RetryBody = z
   .strictObject({
     after: RefundOrdinal.optional().meta({
-      description: 'The refund to follow, by the `ordinal` of its reservation: the same one twice is one try',
+      description: 'The refund to follow, by the `ordinal` of its reservation: the same one twice is charged once',
     }),
     input: z.unknown().optional().meta({ description: 'Needed only where Temporal no longer keeps it' }),
   })

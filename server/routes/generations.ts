@@ -121,7 +121,7 @@ export function generationRoutes(ctx: ServerContext) {
     summary: 'Retry a refunded generation',
     description:
       'The only way to pay again for one id: it charges again, once for each refund. Idempotent by `after`, the refund ' +
-      'that it follows, or by the header `Idempotency-Key`: the same one twice is one try and one charge, whatever has ' +
+      'that it follows, or by the header `Idempotency-Key`: the same one twice is charged once at most, whatever has ' +
       'happened in between, and is answered with the generation as it stands. With neither, it follows the newest refund.',
     ...needs(ctx, 'write'),
     request: {
