@@ -62,9 +62,13 @@ story(
   async () => {
     const { own, hasty, startWorker, account, id, before } = await refundedThenAlone();
     expect(await hasty.retry(account, id, { key: 'one' })).toEqual({ status: 'pending' });
-    await expect(hasty.retry(account, id, { key: 'other' })).rejects.toMatchObject({ code: 'NOT_REFUNDED' });
+    // Told at once, by whoever is patient too: it must not hear of the other's end.
+    const others = [own, hasty].map((each) => each.retry(account, id, { key: 'other' }));
+    const told = Promise.allSettled(others);
     await own.cancel(account, id);
     await startWorker();
+    const late = { status: 'rejected', reason: expect.objectContaining({ code: 'NOT_REFUNDED' }) };
+    expect(await told).toEqual([late, late]);
     await expectCancelled(own, account, id, before);
     await own.retry(account, id, { key: 'other' });
     expect(await own.result(account, id, 30_000)).toMatchObject({ status: 'succeeded', charged: 2 });
