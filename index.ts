@@ -6,6 +6,7 @@ export { type Makegood, type MakegoodOptions, openMakegood } from './client/make
 export type { GenerationRequest } from './client/order';
 export { PRICES } from './client/pricing';
 export type { Ended } from './client/progress';
+export type { RetryRequest } from './client/retry-request';
 export type { Started } from './client/start';
 export { ERRORS, type ErrorCode, GenerationConflict, InsufficientCredits, MakegoodError } from './errors';
 export type { InputOf, KindName } from './kinds';

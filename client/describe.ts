@@ -1,9 +1,9 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { MakegoodError } from '../errors';
 import { type GenerationRecord, readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
 import type { Context } from './context';
-import { type Ended, endOf, sums } from './progress';
+import { isUnheldRetry, type NewestStart, newestStart } from './newest-start';
+import { type Ended, endOf, sumsOf } from './progress';
 import { awaitEnd } from './result';
 import { isUnreachable } from './temporal';
 import { workflowIdOf } from './workflow-id';
@@ -43,7 +43,7 @@ export async function describeGeneration(
   account: AccountId,
   id: GenerationId,
 ): Promise<GenerationDescription> {
-  const [record, { after, ...workflow }] = await Promise.all([
+  const [record, { start, ...workflow }] = await Promise.all([
     readGeneration(ctx.db, account, id),
     workflowState(ctx, account, id),
   ]);
@@ -52,31 +52,30 @@ export async function describeGeneration(
     const message = 'The ledger has not heard of this generation, and Temporal is not reachable: ask again.';
     throw new MakegoodError('TEMPORAL_UNREACHABLE', message);
   }
-  const amounts = record ? sums(record) : { charged: 0, refunded: 0, attempts: 0 };
-  const retried = workflow.status === 'RUNNING' && after === record?.reservations.length;
-  const end = record ? (retried ? undefined : endOf(record)) : await endWithoutRecord(ctx, account, id, workflow);
-  return { account, id, record: record ?? null, end: end ?? null, ...amounts, workflow };
+  const held = record && !isUnheldRetry(record, start);
+  const end = held ? endOf(record) : await endUnheld(ctx, account, id, workflow);
+  return { account, id, record: record ?? null, end: end ?? null, ...sumsOf(record), workflow };
 }
 
-/** What has ended without the ledger was turned away, or stopped before the hold: Temporal knows why. */
-async function endWithoutRecord(ctx: Context, account: AccountId, id: GenerationId, { status }: WorkflowState) {
+/** What has ended without a hold was turned away, or stopped before it: Temporal knows why. */
+async function endUnheld(ctx: Context, account: AccountId, id: GenerationId, { status }: WorkflowState) {
   if (status === 'RUNNING') return undefined;
   return awaitEnd(ctx, account, id, Date.now() + END_MS);
 }
 
-/** With the refund after which it was started, if it is a retry. */
 async function workflowState(
   ctx: Context,
   account: AccountId,
   id: GenerationId,
-): Promise<WorkflowState & { after?: unknown }> {
+): Promise<WorkflowState & { start?: NewestStart }> {
   const workflowId = workflowIdOf(account, id);
+  const nothing = { workflowId, runId: null, url: workflowUrl(ctx, workflowId) };
   try {
-    const { runId, status, memo } = await ctx.temporal.workflow.getHandle(workflowId).describe();
-    return { workflowId, runId, status: status.name, url: workflowUrl(ctx, workflowId, runId), after: memo?.after };
+    const start = await newestStart(ctx, account, id);
+    if (!start) return { ...nothing, status: 'GONE' };
+    const { runId, status } = start;
+    return { workflowId, runId, status, url: workflowUrl(ctx, workflowId, runId), start };
   } catch (error) {
-    const nothing = { workflowId, runId: null, url: workflowUrl(ctx, workflowId) };
-    if (error instanceof WorkflowNotFoundError) return { ...nothing, status: 'GONE' };
     if (isUnreachable(error)) return { ...nothing, status: 'UNKNOWN' };
     throw error;
   }

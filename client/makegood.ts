@@ -17,6 +17,7 @@ import { checkedPrices, PRICES } from './pricing';
 import type { Ended } from './progress';
 import { awaitEnd } from './result';
 import { retryGeneration } from './retry';
+import type { RetryRequest } from './retry-request';
 import { indexedChecker } from './search-attributes';
 import { type Started, startGeneration, submitGeneration } from './start';
 import { openTemporal, temporalConfig } from './temporal';
@@ -55,8 +56,11 @@ export interface Makegood {
   describe(account: string, id: string): Promise<GenerationDescription>;
   /** Asks it to stop: its credits come back, unless its draft is there first. Idempotent. */
   cancel(account: string, id: string): Promise<void>;
-  /** Tries a refunded one again, which charges again. Throws NOT_REFUNDED for any other. */
-  retry(account: string, id: string, input?: unknown): Promise<Started>;
+  /**
+   * Tries a refunded one again, which charges again. With `after` or `key`, asking twice tries and charges once.
+   * Throws NOT_REFUNDED for any other.
+   */
+  retry(account: string, id: string, request?: RetryRequest): Promise<Started>;
   /** Adds credits; idempotent by `key`. */
   grant(request: GrantRequest): Promise<Granted>;
   /** Throws UNKNOWN_ACCOUNT. */
@@ -90,9 +94,9 @@ export function openMakegood(options: MakegoodOptions = {}): Makegood {
       const ids = parseIds(account, id);
       await cancelGeneration(ctx, ids.account, ids.id);
     },
-    async retry(account, id, input) {
+    async retry(account, id, request) {
       const ids = parseIds(account, id);
-      return retryGeneration(ctx, ids.account, ids.id, input);
+      return retryGeneration(ctx, ids.account, ids.id, request);
     },
     grant: (request) => grantCredits(ctx, request),
     async balance(account) {

@@ -43,17 +43,19 @@ export function endOf(record: GenerationRecord): Ended | undefined {
   return { status: reason === 'CANCELLED' ? 'cancelled' : 'refunded', reason, message, ...who, ...sums(record) };
 }
 
-/** Stopped before any credits were held: the ledger has never heard of it. */
-export const cancelledBeforeHeld = (account: string, id: string): Ended => ({
+/** Stopped before any credits were held: the ledger knows only of the tries before, which it refunded. */
+export const cancelledBeforeHeld = ({ account, id }: Identity, before?: GenerationRecord): Ended => ({
   status: 'cancelled',
   reason: 'CANCELLED',
-  message: 'It was stopped before any credits were held.',
+  message: `${before ? 'The retry' : 'It'} was stopped before any credits were held.`,
   account,
   id,
-  charged: 0,
-  refunded: 0,
-  attempts: 0,
+  ...sumsOf(before),
 });
+
+/** All nothing where the ledger has never heard of it. */
+export const sumsOf = (record: GenerationRecord | undefined): Sums =>
+  record ? sums(record) : { charged: 0, refunded: 0, attempts: 0 };
 
 /** What was charged and given back over all its reservations, and how often the newest was tried. */
 export function sums({ reservations, attempts, status }: GenerationRecord): Sums {

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { MakegoodError } from '../errors';
-import { readGeneration } from '../ledger/generations';
+import { type GenerationRecord, readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
 import type { Context } from './context';
-import { cancelledBeforeHeld, type Ended, endOf } from './progress';
+import { isUnheldRetry, type NewestStart, newestStart } from './newest-start';
+import { cancelledBeforeHeld, type Ended, endOf, sumsOf } from './progress';
 import { isUnreachable } from './temporal';
 import { workflowIdOf } from './workflow-id';
 
@@ -42,46 +43,45 @@ async function look(ctx: Context, account: AccountId, id: GenerationId, deadline
   if (before?.status === 'SUCCEEDED') return endOf(before);
 
   // Never the run of a handle that an operator's reset has replaced: the newest, each time.
-  const ends = () => newestRunEnds(ctx, workflowIdOf(account, id));
-  const failure = await (Number.isFinite(deadline) ? ctx.temporal.connection.withDeadline(deadline, ends) : ends());
-  if (failure === 'running') return undefined;
+  const ends = () => newestRunEnds(ctx, account, id);
+  const end = await (Number.isFinite(deadline) ? ctx.temporal.connection.withDeadline(deadline, ends) : ends());
+  if (end === 'running') return undefined;
   const after = await readGeneration(ctx.db, account, id);
-  if (after) return endOf(after);
-  if (failure === 'unknown') throw new MakegoodError('UNKNOWN_GENERATION');
-  return turnedAway(account, id, failure);
+  if (end === 'unknown') {
+    if (after) return endOf(after);
+    throw new MakegoodError('UNKNOWN_GENERATION');
+  }
+  if (after && !isUnheldRetry(after, end.start)) return endOf(after);
+  return endUnheld(account, id, end.failure, after);
 }
 
-type RunEnd = 'running' | 'unknown' | 'completed' | WorkflowFailedError;
+type RunEnd = 'running' | 'unknown' | { readonly start: NewestStart; readonly failure?: WorkflowFailedError };
 
-async function newestRunEnds(ctx: Context, workflowId: string): Promise<RunEnd> {
-  const newest = ctx.temporal.workflow.getHandle(workflowId);
+async function newestRunEnds(ctx: Context, account: AccountId, id: GenerationId): Promise<RunEnd> {
+  const start = await newestStart(ctx, account, id);
+  if (!start) return 'unknown';
   try {
-    const { runId } = await newest.describe();
-    await ctx.temporal.workflow.getHandle(workflowId, runId).result();
-    return 'completed';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'unknown';
-    if (!(error instanceof WorkflowFailedError)) throw error;
-    const { status } = await newest.describe();
-    return status.name === 'RUNNING' ? 'running' : error;
+    await ctx.temporal.workflow.getHandle(workflowIdOf(account, id), start.runId).result();
+    return { start };
+  } catch (failure) {
+    if (failure instanceof WorkflowNotFoundError) return 'unknown';
+    if (!(failure instanceof WorkflowFailedError)) throw failure;
+    const newest = await newestStart(ctx, account, id);
+    return newest?.status === 'RUNNING' ? 'running' : { start, failure };
   }
 }
 
-/** Ended, and the ledger has never heard of it: it held nothing. */
-function turnedAway(account: AccountId, id: GenerationId, end: RunEnd): Ended {
-  const cause = end instanceof WorkflowFailedError ? end.cause : undefined;
-  if (!(cause instanceof ApplicationFailure)) return cancelledBeforeHeld(account, id);
+/** Ended without a hold of its own. What was held and given back by the tries before stands as it is. */
+function endUnheld(
+  account: AccountId,
+  id: GenerationId,
+  failure: WorkflowFailedError | undefined,
+  before: GenerationRecord | undefined,
+): Ended {
+  const cause = failure?.cause;
+  if (!(cause instanceof ApplicationFailure)) return cancelledBeforeHeld({ account, id }, before);
   const { type, message } = cause;
-  return {
-    status: 'rejected',
-    reason: type ?? 'INTERNAL_ERROR',
-    message,
-    account,
-    id,
-    charged: 0,
-    refunded: 0,
-    attempts: 0,
-  };
+  return { status: 'rejected', reason: type ?? 'INTERNAL_ERROR', message, account, id, ...sumsOf(before) };
 }
 
 const isAway = (error: unknown) =>

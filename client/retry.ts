@@ -2,34 +2,76 @@ import { isGrpcServiceError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
 import { GenerationConflict, MakegoodError } from '../errors';
 import type { KindName } from '../kinds';
-import { hasInput, readGeneration } from '../ledger/generations';
+import { type GenerationRecord, hasInput, readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
 import type { Order } from '../workflows/order';
 import type { Context } from './context';
+import { newestStart, wasStopped } from './newest-start';
 import { orderOf } from './order';
-import { restartGeneration, type Started } from './start';
+import { cancelledBeforeHeld } from './progress';
+import { RetryRequest, refundToFollow } from './retry-request';
+import { type RetryOrder, restartGeneration, type Started } from './start';
+import { type Answer, answerOf } from './start-answers';
+import { overtaken } from './start-failures';
 import { asTemporalError } from './temporal';
+import { valid } from './valid';
 import { workflowIdOf } from './workflow-id';
 
 /**
- * Tries a refunded generation again, which charges again: the only way to pay twice for one id. The input is the one
- * it was first asked with; where Temporal no longer keeps it (INPUT_GONE), `input` must bring the same again.
- * Throws UNKNOWN_GENERATION, NOT_REFUNDED, INPUT_GONE, and what `start` throws.
+ * Tries a refunded generation again, which charges again: the only way to pay twice for one id, and once for each
+ * refund. One that follows a refund which has been followed already is answered with the generation as it stands.
+ * The input is the one it was first asked with; where Temporal no longer keeps it (INPUT_GONE), `input` must bring the
+ * same again. Throws INVALID_INPUT, UNKNOWN_GENERATION, NOT_REFUNDED, INPUT_GONE, and what `start` throws.
  */
 export async function retryGeneration(
   ctx: Context,
   account: AccountId,
   id: GenerationId,
-  input?: unknown,
+  request: RetryRequest = {},
 ): Promise<Started> {
+  const { after: named, key, input } = valid(RetryRequest, request);
   const known = await readGeneration(ctx.db, account, id);
   if (!known) throw new MakegoodError('UNKNOWN_GENERATION');
-  if (known.status !== 'REFUNDED') throw new MakegoodError('NOT_REFUNDED');
-  const again = input ?? (await inputOf(ctx, account, id));
-  const order = orderOf(ctx, { account, id, kind: known.kind as KindName, input: again as never });
-  if (!(await hasInput(ctx.db, known, order.inputHash))) throw new GenerationConflict();
-  return restartGeneration(ctx, { ...order, after: known.reservations.length });
+  if (input !== undefined) await orderAgain(ctx, known, input); // Another one is told of whatever else is true.
+  const after = refundToFollow(known, { after: named, key });
+  if (known.reservations.length > after) return answerOf(ctx, known);
+
+  const again = await orderAgain(ctx, known, input ?? (await inputOf(ctx, account, id)));
+  const order = { ...again, after, ...(key === undefined ? {} : { retryKey: key }) };
+  return restartGeneration(ctx, order, answerRetry(ctx, order, named !== undefined || key !== undefined));
 }
+
+/** Throws GenerationConflict where it is not the input that it was. */
+async function orderAgain(ctx: Context, known: GenerationRecord, input: unknown): Promise<Order> {
+  const { account, id, kind } = known;
+  const order = orderOf(ctx, { account, id, kind: kind as KindName, input: input as never });
+  if (!(await hasInput(ctx.db, known, order.inputHash))) throw new GenerationConflict();
+  return order;
+}
+
+/**
+ * The hold that follows the refund, or the end of the very same retry where it was stopped before it held anything:
+ * Temporal alone knows of that one. A retry that is not `named` by its refund or a key may come after such an end.
+ * Throws NOT_REFUNDED where a retry under another key was there first.
+ */
+function answerRetry(ctx: Context, order: RetryOrder, named: boolean): Answer {
+  let earlier: { readonly runId: string | undefined } | undefined;
+  return async (known) => {
+    const next = known.reservations[order.after];
+    if (next && isAnother(order, next)) throw overtaken();
+    if (next) return answerOf(ctx, known);
+
+    const newest = await newestStart(ctx, order.account, order.generation);
+    earlier ??= { runId: named ? undefined : newest?.runId };
+    if (newest?.after !== order.after || newest.runId === earlier.runId) return undefined;
+    if (!isAnother(order, newest)) return wasStopped(newest) ? cancelledBeforeHeld(known, known) : undefined;
+    if (newest.status === 'RUNNING') throw overtaken();
+    return undefined;
+  };
+}
+
+const isAnother = ({ retryKey }: RetryOrder, found: { readonly retryKey?: string | null | undefined }) =>
+  retryKey !== undefined && found.retryKey !== retryKey;
 
 /** The input lies in the history only, where the product's data converter may have encrypted it. */
 async function inputOf(ctx: Context, account: AccountId, id: GenerationId): Promise<unknown> {

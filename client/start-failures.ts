@@ -39,6 +39,9 @@ export const startFailed = (cause: Error | undefined) =>
 export const stillEnding = (cause: unknown) =>
   new MakegoodError('START_FAILED', 'The run before this retry has not ended yet: ask again.', {}, { cause });
 
+/** Of two retries after one refund, under two keys, one pays. */
+export const overtaken = () => new MakegoodError('NOT_REFUNDED', 'Another retry after this refund was there first.');
+
 export const unaccountable = (cause: unknown) =>
   new MakegoodError(
     'GENERATION_CONFLICT',

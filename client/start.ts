@@ -1,33 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError, type WorkflowIdReusePolicy } from '@temporalio/client';
-import { CancelledFailure } from '@temporalio/common';
-import { GenerationConflict, MakegoodError } from '../errors';
-import { readBalance } from '../ledger/accounts';
-import { type GenerationRecord, hasInput, readGeneration } from '../ledger/generations';
+import { readGeneration } from '../ledger/generations';
 import type { Order } from '../workflows/order';
 import type { Context } from './context';
-import { cancelledBeforeHeld, type Ended, endOf } from './progress';
-import {
-  isClosedRun,
-  passing,
-  startFailed,
-  stillEnding,
-  throwRejection,
-  timedOut,
-  unaccountable,
-} from './start-failures';
+import type { Ended } from './progress';
+import { type Answer, answerFirst, answerFrom, endedUnheld, type Started, stoppedStart } from './start-answers';
+import { passing, stillEnding, timedOut, unaccountable } from './start-failures';
 import { asTemporalError } from './temporal';
-import { askHeld, type EndedRun, isRunning, startOnly } from './workflow-start';
+import { askHeld, isRunning, startOnly } from './workflow-start';
 
-/** Asked for and durable. Amounts in credits. */
-export type Started =
-  | { readonly status: 'held'; readonly price: number; readonly balance: number; readonly held: number }
-  /** Not held yet: no worker, or Postgres is down. It runs when they are back; ask `result`. */
-  | { readonly status: 'pending' }
-  | Ended;
+export type { Started } from './start-answers';
 
-/** What the ledger's record of the generation answers to one who starts it; nothing where it is to be started. */
-type Answer = (known: GenerationRecord) => Promise<Started | undefined>;
+type Reuse = NonNullable<WorkflowIdReusePolicy>;
 
 /** Two looks at a workflow that is just ending. */
 const LOOK_AGAIN_MS = 100;
@@ -42,14 +26,12 @@ export async function startGeneration(ctx: Context, order: Order): Promise<Start
   return untilHeld(ctx, order, 'REJECT_DUPLICATE', (known) => answerFrom(ctx, order, known));
 }
 
-/**
- * Starts the workflow of a refunded generation again. Idempotent for the refund that the order names as `after`: however
- * often it is asked, by whomever, that refund is followed by one charge at most.
- */
-export async function restartGeneration(ctx: Context, order: Order & { after: number }): Promise<Started> {
-  return untilHeld(ctx, order, 'ALLOW_DUPLICATE_FAILED_ONLY', async (known) =>
-    known.reservations.length > order.after ? answerFrom(ctx, order, known) : undefined,
-  );
+/** What a retry is started with: the refund that it follows is followed by one charge at most, whoever asks. */
+export type RetryOrder = Order & { readonly after: number };
+
+/** Starts the workflow of a refunded generation again, unless `answer` has an answer. Throws as a start does. */
+export async function restartGeneration(ctx: Context, order: RetryOrder, answer: Answer): Promise<Started> {
+  return untilHeld(ctx, order, 'ALLOW_DUPLICATE_FAILED_ONLY', answer);
 }
 
 /** Starts the order's workflow without waiting for the hold, unless the ledger knows the generation. */
@@ -57,23 +39,25 @@ export async function submitGeneration(ctx: Context, order: Order): Promise<Star
   return startDurably(ctx, order, 'REJECT_DUPLICATE', (known) => answerFrom(ctx, order, known));
 }
 
-async function untilHeld(ctx: Context, order: Order, policy: WorkflowIdReusePolicy, answer: Answer): Promise<Started> {
+async function untilHeld(ctx: Context, order: Order, policy: Reuse, answer: Answer): Promise<Started> {
   const deadline = Date.now() + ctx.startTimeoutMs;
   let reuse = policy;
   do {
-    const known = await readUnlessAway(ctx, order);
-    const answered = known && (await answer(known));
+    const answered = await answerFirst(ctx, order, answer);
     if (answered) return answered;
     const told = await askHeld(ctx, order, reuse, deadline).catch((error: unknown) => error);
     if (isTold(told)) {
-      if (told.outcome === 'reserved') {
+      // Whose hold it is, of retries under two keys at once, the ledger knows.
+      if (told.outcome === 'reserved' && order.retryKey === undefined) {
         return { status: 'held', price: told.amount, balance: told.balance, held: told.held };
       }
       const ended = told.outcome === 'ended' ? await endedUnheld(ctx, order, told) : undefined;
       if (ended) return ended;
       // Charged and delivered long since, or just giving back what it held: the ledger knows.
     } else if (told instanceof WorkflowExecutionAlreadyStartedError) {
-      reuse = await reuseOfClosed(ctx, order, reuse, told);
+      const closed = await afterClosed(ctx, order, reuse, told);
+      if (typeof closed !== 'string') return closed;
+      reuse = closed;
     } else if (timedOut(told)) {
       break;
     } else if (!passing(told)) {
@@ -89,16 +73,10 @@ type Told = Awaited<ReturnType<typeof askHeld>>;
 const isTold = (told: unknown): told is Told => !(told instanceof Error);
 
 /** Nobody has answered in time, or is waited for. The start itself is durable, or is made so now. */
-async function startDurably(
-  ctx: Context,
-  order: Order,
-  policy: WorkflowIdReusePolicy,
-  answer: Answer,
-): Promise<Started> {
+async function startDurably(ctx: Context, order: Order, policy: Reuse, answer: Answer): Promise<Started> {
   let reuse = policy;
   for (let looks = 1; ; looks++) {
-    const known = await readUnlessAway(ctx, order);
-    const answered = known && (await answer(known));
+    const answered = await answerFirst(ctx, order, answer);
     if (answered) return answered;
     try {
       await startOnly(ctx, order, reuse);
@@ -106,59 +84,26 @@ async function startDurably(
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw asTemporalError(error, ctx.temporalAddress);
       if (await isRunning(ctx, order)) return { status: 'pending' };
-      reuse = await reuseOfClosed(ctx, order, reuse, error);
+      const closed = await afterClosed(ctx, order, reuse, error);
+      if (typeof closed !== 'string') return closed;
+      reuse = closed;
       if (looks === LOOKS) throw order.after === undefined ? unaccountable(error) : stillEnding(error);
       await sleep(LOOK_AGAIN_MS);
     }
   }
 }
 
-/** With Postgres away the workflow waits for it; a start need not. */
-async function readUnlessAway(ctx: Context, order: Order): Promise<GenerationRecord | undefined> {
-  try {
-    return await readGeneration(ctx.db, order.account, order.generation);
-  } catch (error) {
-    if (error instanceof MakegoodError && error.code === 'POSTGRES_UNREACHABLE') return undefined;
-    throw error;
-  }
-}
-
-async function answerFrom(ctx: Context, order: Order, known: GenerationRecord): Promise<Started> {
-  if (!(await hasInput(ctx.db, known, order.inputHash))) throw new GenerationConflict();
-  const ended = endOf(known);
-  if (ended) return ended;
-  const account = await readBalance(ctx.db, known.account);
-  return {
-    status: 'held',
-    price: known.reservations.at(-1)?.amount ?? 0,
-    balance: account?.balance ?? 0,
-    held: account?.held ?? 0,
-  };
-}
-
 /**
  * A workflow of this id is closed. If it has held credits the ledger answers; if not it was turned away, and may be
- * asked for again. Throws POSTGRES_UNREACHABLE: without the ledger nobody can tell which.
+ * asked for again, or it was stopped, and stays so. Throws POSTGRES_UNREACHABLE: without the ledger nobody can tell which.
  */
-async function reuseOfClosed(
+async function afterClosed(
   ctx: Context,
   order: Order,
-  reuse: WorkflowIdReusePolicy,
+  reuse: Reuse,
   error: WorkflowExecutionAlreadyStartedError,
-): Promise<WorkflowIdReusePolicy> {
+): Promise<Reuse | Ended> {
   if (await readGeneration(ctx.db, order.account, order.generation)) return reuse;
   if (reuse === 'ALLOW_DUPLICATE_FAILED_ONLY') throw unaccountable(error);
-  return 'ALLOW_DUPLICATE_FAILED_ONLY';
-}
-
-/** The run that was asked has ended: what to tell, unless the ledger will know at the next look. */
-async function endedUnheld(ctx: Context, order: Order, { run, cause }: EndedRun): Promise<Started | undefined> {
-  throwRejection(cause);
-  const known = await readGeneration(ctx.db, order.account, order.generation);
-  // Its credits are held, or it was just giving them back: the one that was asked for is yet to be started.
-  if (known?.status === 'RESERVED' || known?.newestExecution === run) return undefined;
-  if (cause instanceof CancelledFailure)
-    return (known && endOf(known)) ?? cancelledBeforeHeld(order.account, order.generation);
-  if (known && isClosedRun(cause)) return undefined;
-  throw startFailed(cause);
+  return (await stoppedStart(ctx, order)) ?? 'ALLOW_DUPLICATE_FAILED_ONLY';
 }

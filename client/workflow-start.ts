@@ -1,17 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import {
-  WithStartWorkflowOperation,
-  type WorkflowIdReusePolicy,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-} from '@temporalio/client';
+import { WithStartWorkflowOperation, type WorkflowIdReusePolicy, WorkflowUpdateFailedError } from '@temporalio/client';
 import { GenerationConflict } from '../errors';
 import { KINDS, type KindName } from '../kinds';
 import { type HeldAnswer, heldUpdate } from '../workflows/held';
 import type { Order } from '../workflows/order';
 import { MAKEGOOD_ACCOUNT } from '../workflows/outcome';
 import type { Context } from './context';
-import { asTemporalError } from './temporal';
+import { memoOf, newestStart } from './newest-start';
+import { overtaken } from './start-failures';
 import { workflowIdOf } from './workflow-id';
 
 /**
@@ -68,18 +64,16 @@ export async function startOnly(ctx: Context, order: Order, reuse: WorkflowIdReu
 
 /**
  * Whether the order's workflow is at work; for a retry, the one that was started after the same refund. Throws
- * GenerationConflict if it works on another input, TEMPORAL_UNREACHABLE.
+ * GenerationConflict if it works on another input, NOT_REFUNDED if for another key, TEMPORAL_UNREACHABLE.
  */
 export async function isRunning(ctx: Context, order: Order): Promise<boolean> {
-  try {
-    const found = await ctx.temporal.workflow.getHandle(workflowIdOf(order.account, order.generation)).describe();
-    if (found.status.name !== 'RUNNING') return false;
-    if (found.memo?.inputHash !== order.inputHash) throw new GenerationConflict();
-    return order.after === undefined || found.memo.after === order.after;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw asTemporalError(error, ctx.temporalAddress);
-  }
+  const found = await newestStart(ctx, order.account, order.generation);
+  if (found?.status !== 'RUNNING') return false;
+  if (found.inputHash !== order.inputHash) throw new GenerationConflict();
+  if (order.after === undefined) return true;
+  if (found.after !== order.after) return false;
+  if (order.retryKey !== undefined && found.retryKey !== order.retryKey) throw overtaken();
+  return true;
 }
 
 const workflowOf = (order: Order) => KINDS[order.kind as KindName].workflow;
@@ -93,8 +87,7 @@ async function startOptions(ctx: Context, order: Order, workflowIdReusePolicy: W
     workflowIdReusePolicy,
     workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
     staticSummary: summary(order.label),
-    // For those who ask for the same id before the ledger has heard of it, and of which retry it is.
-    memo: { inputHash: order.inputHash, ...(order.after === undefined ? {} : { after: order.after }) },
+    memo: memoOf(order),
     ...(indexed ? { typedSearchAttributes: [{ key: MAKEGOOD_ACCOUNT, value: order.account as string }] } : {}),
   };
 }

@@ -13,8 +13,15 @@ export interface Balance {
 export async function readBalance(db: Database, account: AccountId): Promise<Balance | undefined> {
   try {
     const row = await db.account.findUnique({ where: { id: account } });
-    return row === null ? undefined : { account, balance: Number(row.balance), held: Number(row.held) };
+    return row === null ? undefined : balanceOf(account, row);
   } catch (error) {
     throw asLedgerError(error);
   }
 }
+
+/** The numbers of a row: the database keeps them within what JSON holds exactly. */
+export const balanceOf = (account: AccountId, row: { balance: bigint; held: bigint }): Balance => ({
+  account,
+  balance: Number(row.balance),
+  held: Number(row.held),
+});

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { RefundOrdinal } from '../client/retry-request';
 import { KINDS, type KindName } from '../kinds';
 import { GrantAmount } from '../ledger/amounts';
 import { AccountId, GenerationId } from '../ledger/ids';
@@ -36,6 +37,13 @@ export const GrantKey = z.object({
   'idempotency-key': key.meta({ description: 'The same key twice grants once; 1 to 200 characters' }),
 });
 
+export const RetryKeyHeader = z.object({
+  'idempotency-key': key.meta({
+    description:
+      'Instead of `after`, for this generation alone: the same key twice is charged once; 1 to 200 characters',
+  }),
+});
+
 const startOf = <K extends KindName>(kind: K) =>
   z.strictObject({
     account: AccountId,
@@ -51,8 +59,13 @@ export const StartBody = z
   .openapi('StartGeneration');
 
 export const RetryBody = z
-  .strictObject({ input: z.unknown().optional() })
-  .openapi('RetryGeneration', { description: 'The input is needed only where Temporal no longer keeps it.' });
+  .strictObject({
+    after: RefundOrdinal.optional().meta({
+      description: 'The refund to follow, by the `ordinal` of its reservation: the same one twice is charged once',
+    }),
+    input: z.unknown().optional().meta({ description: 'Needed only where Temporal no longer keeps it' }),
+  })
+  .openapi('RetryGeneration');
 
 export const GrantBody = z
   .strictObject({ credits: GrantAmount, reason: storableText(200).min(1).optional() })
@@ -74,10 +87,12 @@ const Reservation = z
     ordinal: z.int().min(1),
     amount,
     state: z.enum(['RESERVED', 'SETTLED', 'REFUNDED']),
+    cost: amount.nullable().meta({ description: 'What a settled one was charged: at most the amount' }),
     reason: z.string().nullable(),
     message: z.string().nullable().meta({ description: 'For the customer, of a refund' }),
     reservedAt: moment,
     closedAt: moment.nullable(),
+    retryKey: z.string().nullable().meta({ description: 'The Idempotency-Key of the retry, if it had one' }),
   })
   .openapi('Reservation', { description: 'Credits held once; a generation refunded and retried has several.' });
 

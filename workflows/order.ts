@@ -13,6 +13,8 @@ export interface Order<Input = unknown> {
   readonly policy?: Partial<WorkPolicy>;
   /** Of a retry: the ordinal of the refund after which it pays again. */
   readonly after?: number;
+  /** Of a retry that was asked for under an idempotency key. */
+  readonly retryKey?: string;
   /**
    * Whether the Makegood search attributes are registered: a server refuses a workflow task that names an unknown one.
    * Not so unless the client has seen it.

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { EmailBrief } from '../../kinds/email-draft';
-import { accountOption, jsonOption } from '../arguments';
+import { accountOption, jsonOption, whole } from '../arguments';
 import { addBriefOptions, briefGiven } from '../generations/brief-options';
 import { follow } from '../generations/follow';
 import { ROW_FIELDS } from '../generations/row';
@@ -10,6 +10,8 @@ import { withMakegood } from '../session';
 
 interface Options extends Partial<EmailBrief> {
   readonly account: string;
+  readonly after?: number;
+  readonly key?: string;
   readonly wait: boolean;
   readonly json?: boolean;
 }
@@ -21,16 +23,22 @@ export function retry(program: Command): void {
     .description('Tries a refunded generation again, which charges again, and waits for its end.')
     .argument('<id>', 'the generation, by its id')
     .addOption(accountOption())
+    .option(
+      '--after <n>',
+      'the refund to follow, by its number in `makegood show`: the same twice is one try',
+      whole(1),
+    )
+    .option('--key <key>', 'instead: an idempotency key of this generation; the same twice is one try')
     .option('--no-wait', 'only start it');
   addBriefOptions(command)
     .addOption(jsonOption(`${ROW_FIELDS}; with --no-wait {"account","id","status":"held"|"pending",…}`))
     .addHelpText('after', HELP)
-    .action(async (id: string, { account, wait, json = false, ...options }: Options) => {
+    .action(async (id: string, { account, after, key, wait, json = false, ...options }: Options) => {
       const brief = briefGiven(options);
       const input = Object.keys(brief).length === 0 ? undefined : brief;
       await withMakegood(async (makegood) => {
         await reachTemporal(makegood.context);
-        const started = await makegood.retry(account, id, input);
+        const started = await makegood.retry(account, id, { after, key, input });
         if (wait) return follow(makegood, account, id, json);
         if (json) return printJson({ account, id, ...started });
         print(`${account} ${id}: ${started.status}`);
@@ -39,7 +47,9 @@ export function retry(program: Command): void {
 }
 
 const HELP = `
+Without --after and --key it follows the newest refund, so that asking twice may pay twice, once for each refund.
 The brief is needed only where Temporal no longer keeps it, and must be the same as it was.
 
-Example:
-  $ makegood retry welcome-ada --account acme`;
+Examples:
+  $ makegood retry welcome-ada --account acme
+  $ makegood retry welcome-ada --account acme --after 1`;

@@ -41,9 +41,9 @@ export function describedLines({ account, id, record, end, workflow }: Generatio
   ];
 }
 
-function money({ amount, state, reason, message, reservedAt }: ReservationRecord): string {
+function money({ ordinal, amount, state, reason, message, reservedAt }: ReservationRecord): string {
   const at = reservedAt.toISOString().slice(0, 19).replace('T', ' ');
-  const held = `${at}  ${credits(amount)} reserved`;
+  const held = `${ordinal}. ${at}  ${credits(amount)} reserved`;
   if (state === 'RESERVED') return held;
   if (state === 'SETTLED') return `${held}, ${paint('green', 'settled')}`;
   return `${held}, ${paint('yellow', 'refunded')} · ${plainLine(message ?? '')} [${reason}]`;

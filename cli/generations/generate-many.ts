@@ -29,7 +29,6 @@ export async function generateMany(lines: Iterable<Line>, many: Many): Promise<T
     onAway: once((error: Error) => progress.note(`${lineOf(error)} Asking again until it answers.`)),
     onPending: once(() => progress.note(NO_WORKER)),
   };
-  const known = accountCheck(asking);
   const inTurn = turns();
 
   async function generate(line: Line): Promise<void> {
@@ -40,7 +39,6 @@ export async function generateMany(lines: Iterable<Line>, many: Many): Promise<T
 
   async function ask(line: Asked): Promise<void> {
     try {
-      await known(line.request.account);
       const fate = await generateOne(asking, line.request);
       if (fate.is === 'under way') tally.underWay++;
       else if (fate.is === 'not started') tally.notStarted++;
@@ -94,20 +92,6 @@ function turns(): (key: string, work: () => Promise<void>) => Promise<void> {
 }
 
 const where = ({ number }: Line) => `line ${number}`;
-
-/** Throws UNKNOWN_ACCOUNT before a workflow would be started for one. Each account is looked up once. */
-function accountCheck({ makegood, stop, onAway }: Asking): (account: string) => Promise<void> {
-  const found = new Map<string, Promise<unknown>>();
-  return async (account) => {
-    if (!found.has(account)) {
-      found.set(
-        account,
-        persistently(() => makegood.balance(account), stop.signal, onAway),
-      );
-    }
-    await found.get(account);
-  };
-}
 
 function once<Args extends unknown[]>(act: (...args: Args) => void): (...args: Args) => void {
   let done = false;

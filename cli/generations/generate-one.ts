@@ -22,13 +22,12 @@ export interface Asking {
 }
 
 /** Turned away before anything was held: an outcome like others, no fault of the command. */
-const REJECTIONS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'INSUFFICIENT_CREDITS',
-  'GENERATION_CONFLICT',
-  'UNKNOWN_ACCOUNT',
-]);
+const REJECTIONS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['INSUFFICIENT_CREDITS', 'GENERATION_CONFLICT']);
 
-/** Starts a generation and waits for its end, through outages: asked twice under one id, it is made and charged once. */
+/**
+ * Starts a generation and waits for its end, through outages: asked twice under one id, it is made and charged once.
+ * Throws UNKNOWN_ACCOUNT, and whatever else is wrong with the request.
+ */
 export async function generateOne(asking: Asking, request: GenerationRequest): Promise<Fate> {
   const { makegood, stop } = asking;
   const { signal } = stop;

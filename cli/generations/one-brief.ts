@@ -24,7 +24,6 @@ export async function oneBrief(makegood: Makegood, brief: OneBrief, stop: Stop):
   orderOf(makegood.context, request); // What is wrong with it shows before any server is asked.
   await reachLedger(makegood.context);
   await reachTemporal(makegood.context);
-  await makegood.balance(account); // Throws UNKNOWN_ACCOUNT, before a workflow would be started.
 
   const onAway = (error: Error) => note(error.message);
   const fate = await generateOne({ makegood, stop, onAway, onPending: () => note(NO_WORKER) }, request);

@@ -9,7 +9,16 @@ import { isOperator, needs } from '../auth';
 import type { RequestEnv, ServerContext } from '../context';
 import { lookUp, pending, rejection } from '../generation';
 import { problems, refuseInvalid } from '../problems';
-import { Generation, generationParam, IdempotencyKey, ofAccount, RetryBody, StartBody, Waiting } from '../schemas';
+import {
+  Generation,
+  generationParam,
+  IdempotencyKey,
+  ofAccount,
+  RetryBody,
+  RetryKeyHeader,
+  StartBody,
+  Waiting,
+} from '../schemas';
 import { unlessAborted } from '../sse';
 import { reachTemporal } from '../temporal-gate';
 
@@ -95,7 +104,8 @@ export function generationRoutes(ctx: ServerContext) {
     const { id } = c.req.valid('param');
     const { account, wait } = c.req.valid('query');
     const known = await readGeneration(db, account, id);
-    if (!known || known.status === 'RESERVED') {
+    // The ledger knows what was delivered; whether a retry of what was refunded waits for its hold, only Temporal.
+    if (known?.status !== 'SUCCEEDED') {
       await reachTemporal(makegood.context);
       await makegood.cancel(account, id);
       if (wait > 0) await endWithin(account, id, wait);
@@ -109,11 +119,15 @@ export function generationRoutes(ctx: ServerContext) {
     path: '/v1/generations/{id}/retry',
     tags,
     summary: 'Retry a refunded generation',
-    description: 'The only way to pay again for one id: it charges again, and only after a refund.',
+    description:
+      'The only way to pay again for one id: it charges again, once for each refund. Idempotent by `after`, the refund ' +
+      'that it follows, or by the header `Idempotency-Key`: the same one twice is charged once at most, whatever has ' +
+      'happened in between, and is answered with the generation as it stands. With neither, it follows the newest refund.',
     ...needs(ctx, 'write'),
     request: {
       params: generationParam,
       query: ofAccount.extend(Waiting.shape),
+      headers: RetryKeyHeader,
       body: { content: { 'application/json': { schema: RetryBody } } },
     },
     responses: {
@@ -127,7 +141,10 @@ export function generationRoutes(ctx: ServerContext) {
     const { account, wait } = c.req.valid('query');
     const known = await readGeneration(db, account, id);
     if (known) await reachTemporal(makegood.context);
-    const started = await makegood.retry(account, id, c.req.valid('json')?.input);
+    const started = await makegood.retry(account, id, {
+      ...c.req.valid('json'),
+      key: c.req.valid('header')['idempotency-key'],
+    });
     const waited = await waitForEnd(account, id, known?.kind as KindName, started, wait);
     const found = await lookUp(ctx, account, id, isOperator(c.var.apiKey)).catch(pendingUnlessKnown(account, id));
     return c.json(found, waited === 'ended' ? 200 : 202, { Location: locationOf(account, id) });

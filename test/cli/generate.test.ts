@@ -186,6 +186,44 @@ test('GIVEN a generation under way WHEN it is cancelled THEN its credits are bac
   await expectToAddUp(account);
 });
 
+test('GIVEN no credits WHEN many are generated THEN each is rejected, and Temporal has heard of none', async () => {
+  const account = await newAccount(1);
+  await run(['generate', '--account', account, '--to', address('ok'), '--goal', 'Say hello', '--id', 'paid']);
+  const { code, stdout } = await run(['generate', '--account', account, '--count', '30', '--json']);
+  expect(code).toBe(0);
+  const rows = jsonLines(stdout);
+  expect(rows).toHaveLength(30);
+  for (const row of rows) {
+    expect(row).toMatchObject({ status: 'rejected', reason: 'INSUFFICIENT_CREDITS', charged: 0, workflowId: null });
+    const shown = await makegood()
+      .describe(account, row.id as string)
+      .catch((error) => error.code);
+    expect(shown).toBe('UNKNOWN_GENERATION');
+  }
+  await expectToAddUp(account);
+});
+
+test.each([
+  ['--after', '1'],
+  ['--key', 'order 17, again'],
+])('GIVEN retry %s %s WHEN it is sent twice THEN it is one try, whose number show tells', async (option, value) => {
+  const account = await newAccount(3);
+  const id = `g-${randomUUID()}`;
+  const of = ['--account', account];
+  await run(['generate', '--to', address('refused'), '--goal', 'Say hello', '--id', id, ...of]);
+  for (let time = 0; time < 2; time++) {
+    const { code, stdout } = await run(['retry', id, option, value, '--json', ...of]);
+    expect(code).toBe(0);
+    expect(jsonLines(stdout)).toMatchObject([{ id, status: 'refunded', charged: 2, refunded: 2 }]);
+  }
+  const people = await run(['show', id, ...of]);
+  expect(people.stdout).toMatch(/^1\. \d{4}-.* 1 credit reserved, refunded/m);
+  expect(people.stdout).toMatch(/^2\. \d{4}-.* 1 credit reserved, refunded/m);
+  const none = await run(['retry', id, '--after', '3', ...of]);
+  expect(none).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: after: there is no refund 3/) });
+  await expectToAddUp(account);
+});
+
 test('GIVEN a refunded one that Temporal has forgotten WHEN it is retried THEN it takes the same brief again', async () => {
   const account = await newAccount(3);
   const [id, to] = [`g-${randomUUID()}`, address('refused')];

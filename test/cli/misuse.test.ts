@@ -63,6 +63,19 @@ const ROWS: [what: string, args: string[], says: RegExp][] = [
   ['a generation that is unknown', ['show', 'nothing', '--account', 'ACCOUNT'], /no generation of this id/],
   ['a generation that is unknown', ['cancel', 'nothing', '--account', 'ACCOUNT'], /no generation of this id/],
   ['a generation that is unknown', ['retry', 'nothing', '--account', 'ACCOUNT'], /no generation of this id/],
+  [
+    'a refund that is no number',
+    ['retry', 'x', '--account', 'ACCOUNT', '--after', 'one'],
+    /--after.*whole number of 1 or more/,
+  ],
+  ['a refund 0', ['retry', 'x', '--account', 'ACCOUNT', '--after', '0'], /--after.*whole number of 1 or more/],
+  ['a refund and a key', ['retry', 'x', '--account', 'ACCOUNT', '--after', '1', '--key', 'k'], /Give one of the two/],
+  [
+    'a key that is too long',
+    ['retry', 'x', '--account', 'ACCOUNT', '--key', 'k'.repeat(201)],
+    /key: must be at most 200/,
+  ],
+  ['an empty key', ['retry', 'x', '--account', 'ACCOUNT', '--key', ''], /key: must not be empty/],
   ['a generation of nobody', ['show', 'nothing'], /--account/],
   ['orphans of nobody', ['reconcile', '--adopt-orphans', 'nobody'], /Nothing was ever held for a namespace/],
 ];

@@ -9,11 +9,13 @@ const show = async (account: string, id: string, env = stackEnv()) => {
 };
 const email = { kind: 'email-draft' as const, input: { to: address('ok'), goal: 'Thank them' } };
 
-test('GIVEN one turned away for lack of credits THEN it is shown as rejected, with the reason', async () => {
+test('GIVEN one whose credits were gone when its worker came THEN it is shown as rejected, with the reason', async () => {
+  const { makegood: own, startWorker } = ownQueue();
   const account = await newAccount(1);
+  await own.submit({ account, id: 'second', ...email });
   await makegood().start({ account, id: 'first', ...email });
-  await makegood().submit({ account, id: 'second', ...email });
-  await makegood().result(account, 'second', 30_000);
+  await startWorker();
+  await own.result(account, 'second', 30_000);
   expect(await show(account, 'second')).toMatchObject({
     code: 0,
     status: 'rejected',

@@ -66,7 +66,7 @@ fault('refund without a hold: what was turned away gives nothing back', async ()
     code: 'INSUFFICIENT_CREDITS',
   });
   await makegood().result(account, paid, 100_000);
-  await makegood().result(account, poor, 100_000);
+  await expect(makegood().result(account, poor, 100_000)).rejects.toMatchObject({ code: 'UNKNOWN_GENERATION' });
   expect(await movesOf(account)).toEqual([`RESERVE -1 ${paid}`, `SETTLE -1 ${paid}`]);
   await expectToAddUp(account);
 });

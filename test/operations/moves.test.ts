@@ -220,7 +220,7 @@ describe('a history that is deleted, or older than retention', () => {
     await round(own.makegood);
 
     await expect(own.makegood.retry(account, id)).rejects.toMatchObject({ code: 'INPUT_GONE' });
-    await own.makegood.retry(account, id, { to, goal: 'Ask for a date' });
+    await own.makegood.retry(account, id, { input: { to, goal: 'Ask for a date' } });
 
     expect(await own.makegood.result(account, id)).toMatchObject({ status: 'succeeded', charged: 2, refunded: 1 });
     expect(await movesOf(account)).toEqual([

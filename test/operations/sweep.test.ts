@@ -243,7 +243,9 @@ describe('one round', () => {
     let again: Promise<unknown> | undefined;
     const temporal = afterDescribe(own.makegood.context.temporal, async () => {
       // Another sweep was faster; the customer has seen the refund and tries again.
-      again ??= round(own.makegood).then(() => own.makegood.retry(account, id, { to, goal: 'Ask for a date' }));
+      again ??= round(own.makegood).then(() =>
+        own.makegood.retry(account, id, { input: { to, goal: 'Ask for a date' } }),
+      );
       await again;
     });
 

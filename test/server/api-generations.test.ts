@@ -23,9 +23,9 @@ test('GIVEN a brief WHEN it is posted THEN 202 once the credits are held; ?wait 
 
   const waited = await start(body, 30);
   const shown = await api.call(location, { key });
-  const draft = { subject: expect.any(String), body: expect.any(String) };
+  const output = { subject: expect.any(String), body: expect.any(String) };
   for (const response of [waited, shown]) {
-    const expected = { status: 'succeeded', draft, charged: 1, refunded: 0, attempts: 1, balance: 2, held: 0 };
+    const expected = { status: 'succeeded', output, charged: 1, refunded: 0, attempts: 1, balance: 2, held: 0 };
     expect([response.status, await response.json()]).toMatchObject([200, expected]);
   }
   expect(await movesOf(account)).toEqual([`RESERVE -1 ${body.id}`, `SETTLE -1 ${body.id}`]);

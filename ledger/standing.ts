@@ -1,0 +1,25 @@
+import { type Balance, balanceOf } from './accounts';
+import type { Database } from './database';
+import { asLedgerError } from './failures';
+import type { AccountId, GenerationId } from './ids';
+
+/** What a start looks at before it starts anything. */
+export interface Standing {
+  /** Nothing where there is no such account. */
+  readonly account: Balance | undefined;
+  /** Whether the account has a generation of this id. */
+  readonly known: boolean;
+}
+
+/** In one round trip, and so of one moment. */
+export async function readStanding(db: Database, account: AccountId, id: GenerationId): Promise<Standing> {
+  try {
+    const [row] = await db.$queryRaw<{ balance: bigint; held: bigint; known: boolean }[]>`
+      SELECT acc.balance, acc.held, gen.id IS NOT NULL AS known
+      FROM account acc LEFT JOIN generation gen ON gen.account_id = acc.id AND gen.id = ${id}
+      WHERE acc.id = ${account}`;
+    return row ? { account: balanceOf(account, row), known: row.known } : { account: undefined, known: false };
+  } catch (error) {
+    throw asLedgerError(error);
+  }
+}
