@@ -20,6 +20,11 @@ export const ERRORS = {
   },
   POSTGRES_UNREACHABLE: { status: 503, title: 'Postgres is not reachable. Check DATABASE_URL.' },
   MIGRATIONS_MISSING: { status: 503, title: 'The database is not migrated. Run `makegood migrate`.' },
+  RIGHT_MISSING: {
+    status: 503,
+    title: 'The Postgres login lacks a right. Give it its roles: `makegood migrate --grant LOGIN=worker,server`.',
+  },
+  OPERATOR_NEEDED: { status: 403, title: 'This takes the login of an operator. Set MAKEGOOD_OPERATOR_DATABASE_URL.' },
   // The HTTP API's own.
   MALFORMED_BODY: { status: 400, title: 'The body is not JSON.' },
   UNAUTHENTICATED: { status: 401, title: 'Send an API key that is not revoked: `Authorization: Bearer mg_…`.' },

@@ -1,8 +1,11 @@
 import { MakegoodError } from './errors';
+import { withSchema } from './prisma/schema-name';
 
 /** The settings that a worker, a client and the command line share. All come from the environment. */
 export interface Settings {
   readonly databaseUrl: string;
+  /** For what only operators may do, where that takes another login. */
+  readonly operatorUrl?: string;
   readonly taskQueue: string;
   /** Where operators look; for links only. */
   readonly temporalUiUrl?: string;
@@ -16,11 +19,15 @@ export interface ProviderSettings {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** The setting of the login that grants credits and makes keys. */
+export const OPERATOR_URL = 'MAKEGOOD_OPERATOR_DATABASE_URL';
+
 /** Throws INVALID_SETTING, naming the variable. */
 export function readSettings(env: Env = process.env): Settings {
   const temporalUiUrl = env.TEMPORAL_UI_URL;
   return {
     databaseUrl: postgresUrl(env, 'DATABASE_URL'),
+    ...(env[OPERATOR_URL] ? { operatorUrl: postgresUrl(env, OPERATOR_URL) } : {}),
     taskQueue: env.MAKEGOOD_TASK_QUEUE || 'makegood',
     ...(temporalUiUrl ? { temporalUiUrl } : {}),
   };
@@ -33,7 +40,7 @@ export function readProviderSettings(env: Env = process.env): ProviderSettings {
   return { apiKey, model: model || 'gpt-5-mini', ...(baseUrl ? { baseUrl } : {}) };
 }
 
-/** The Postgres URL that a variable names. */
+/** The Postgres URL that a variable names, with the schema of MAKEGOOD_SCHEMA in it. Throws INVALID_SETTING. */
 export function postgresUrl(env: Env, name: string): string {
   const value = env[name];
   if (!value)
@@ -41,7 +48,7 @@ export function postgresUrl(env: Env, name: string): string {
   if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value)) {
     throw new MakegoodError('INVALID_SETTING', `${name} must be a URL like postgresql://user:password@host:5432/name.`);
   }
-  return value;
+  return withSchema(value, env.MAKEGOOD_SCHEMA);
 }
 
 /** A whole number within bounds, or the default. */

@@ -41,7 +41,7 @@ export async function measureApi(env: Env): Promise<void> {
   });
   try {
     const [url] = (await firstMessage(server)) as [string];
-    const { key } = await createKey(makegood.context.db, { name: 'bench', scopes: ['read'] });
+    const { key } = await createKey(makegood.context.operator, { name: 'bench', scopes: ['read'] });
     const usage = async () => {
       server.send('usage');
       return ((await firstMessage(server)) as [Usage])[0];

@@ -9,7 +9,12 @@ type Env = Readonly<Record<string, string | undefined>>;
  * Settings that only make sense together: where one of them is set, nothing of a running `dev` is mixed in. Else a
  * profile of somebody's Temporal Cloud would be used with the address of the dev server.
  */
-const GROUPS = [/^(MAKEGOOD_OWNER_)?DATABASE_URL$/, /^TEMPORAL_/, /^OPENAI_/, /^MAKEGOOD_TASK_QUEUE$/];
+const GROUPS = [
+  /^(MAKEGOOD_(OWNER|OPERATOR)_)?DATABASE_URL$|^MAKEGOOD_SCHEMA$/,
+  /^TEMPORAL_/,
+  /^OPENAI_/,
+  /^MAKEGOOD_TASK_QUEUE$/,
+];
 
 /** Reads `.env` of this folder, where there is one. Variables that are set already win. */
 export function loadDotEnv(): void {

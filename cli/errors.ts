@@ -17,6 +17,7 @@ const MISUSE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'NOT_REFUNDED',
   'INPUT_GONE',
   'UNKNOWN_KEY',
+  'OPERATOR_NEEDED',
 ]);
 
 /** A command that has said all there is to say ends with another code than 0 by throwing this. */

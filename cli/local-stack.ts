@@ -8,6 +8,8 @@ export interface LocalStack {
   readonly stack: Stack;
   /** Every variable that points at it, with those of the process itself. */
   readonly env: NodeJS.ProcessEnv;
+  /** The same for the HTTP API, whose login may do less with the ledger. */
+  readonly serverEnv: NodeJS.ProcessEnv;
   startWorker(): Promise<RunningWorker>;
 }
 
@@ -28,6 +30,7 @@ export async function withLocalStack(options: StackOptions, work: (local: LocalS
     await work({
       stack,
       env,
+      serverEnv: { ...env, ...stack.serverEnv },
       async startWorker() {
         worker = await startWorker(env);
         return worker;

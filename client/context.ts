@@ -6,6 +6,8 @@ import type { PRICES } from './pricing';
 /** What every call of the client works with. */
 export interface Context {
   readonly db: Database;
+  /** The same ledger for what only operators may do: with their login where there is one, else `db`. */
+  readonly operator: Database;
   readonly temporal: Client;
   /** For messages. */
   readonly temporalAddress: string;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { MakegoodError } from '../errors';
 import { GrantAmount } from '../ledger/amounts';
 import { grant } from '../ledger/credits';
-import { LedgerRefusal } from '../ledger/failures';
+import { asOperatorError, LedgerRefusal } from '../ledger/failures';
 import { AccountId } from '../ledger/ids';
 import { storableText } from '../ledger/text';
 import type { Context } from './context';
@@ -35,16 +35,16 @@ const Request = z.object({
 /** SQLSTATE check_violation. */
 const CHECK_VIOLATION = '23514';
 
-/** Adds credits; the first grant creates the account. Throws INVALID_INPUT, GRANT_CONFLICT, BALANCE_LIMIT. */
-export async function grantCredits(ctx: Pick<Context, 'db'>, request: GrantRequest): Promise<Granted> {
+/** Adds credits; the first grant creates the account. Throws INVALID_INPUT, GRANT_CONFLICT, BALANCE_LIMIT, OPERATOR_NEEDED. */
+export async function grantCredits(ctx: Pick<Context, 'operator'>, request: GrantRequest): Promise<Granted> {
   const { account, credits, key = randomUUID(), reason = null } = valid(Request, request);
   try {
-    const { outcome, balance, held } = await grant(ctx.db, account, credits, key, reason);
+    const { outcome, balance, held } = await grant(ctx.operator, account, credits, key, reason);
     if (outcome === 'conflict') throw new MakegoodError('GRANT_CONFLICT');
     return { account, granted: credits, balance, held };
   } catch (error) {
     // All else has been checked above: the account's sum would no longer be an exact number in JSON.
     if (error instanceof LedgerRefusal && error.sqlState === CHECK_VIOLATION) throw new MakegoodError('BALANCE_LIMIT');
-    throw error;
+    throw asOperatorError(error);
   }
 }

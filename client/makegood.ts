@@ -39,6 +39,9 @@ export interface MakegoodOptions {
 /** A busy system holds credits in milliseconds; one that takes this long has no worker, or no database. */
 const START_TIMEOUT_MS = 10_000;
 
+/** Operators come one at a time, or nearly. */
+const OPERATOR_CONNECTIONS = 2;
+
 /** What a product backend needs: start, result, describe, cancel and retry generations; grant and read credits. */
 export interface Makegood {
   /**
@@ -61,7 +64,7 @@ export interface Makegood {
    * Throws NOT_REFUNDED for any other.
    */
   retry(account: string, id: string, request?: RetryRequest): Promise<Started>;
-  /** Adds credits; idempotent by `key`. */
+  /** Adds credits; idempotent by `key`. Throws OPERATOR_NEEDED where the login of DATABASE_URL may not. */
   grant(request: GrantRequest): Promise<Granted>;
   /** Throws UNKNOWN_ACCOUNT. */
   balance(account: string): Promise<Balance>;
@@ -111,17 +114,19 @@ export function openMakegood(options: MakegoodOptions = {}): Makegood {
       return page;
     },
     async close() {
-      await Promise.all([ctx.db.$disconnect(), ctx.temporal.connection.close()]);
+      await Promise.all([ctx.db.$disconnect(), ctx.operator.$disconnect(), ctx.temporal.connection.close()]);
     },
   };
 }
 
 function openContext(options: MakegoodOptions): Context {
   const { env = process.env, dataConverter, prices = PRICES, startTimeoutMs = START_TIMEOUT_MS, policy } = options;
-  const { databaseUrl, taskQueue, temporalUiUrl } = readSettings(env);
+  const { databaseUrl, operatorUrl, taskQueue, temporalUiUrl } = readSettings(env);
   const temporal = openTemporal(env, dataConverter);
+  const db = openDatabase(databaseUrl);
   return {
-    db: openDatabase(databaseUrl),
+    db,
+    operator: operatorUrl === undefined ? db : openDatabase(operatorUrl, OPERATOR_CONNECTIONS),
     temporal,
     temporalAddress: temporalConfig(env).address,
     ...(temporalUiUrl ? { temporalUiUrl } : {}),

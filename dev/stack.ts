@@ -2,7 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { defaultGrants } from '../prisma/grants';
 import { migrate } from '../prisma/migrate';
+import type { Role } from '../prisma/rights';
+import { withSchema } from '../prisma/schema-name';
+import { OPERATOR_URL, postgresUrl } from '../settings';
 import { freePort, portSetting } from './ports';
 import { type EmbeddedPostgres, startPostgres } from './postgres';
 import { letPass } from './postgres-user';
@@ -15,6 +19,8 @@ import { watch } from './undertaker';
 export interface Stack {
   /** Every variable that points another process at this stack, with what was configured passed through. */
   readonly env: Record<string, string>;
+  /** The same for the HTTP API, whose login may do less with the ledger. */
+  readonly serverEnv: Record<string, string>;
   /** Where to look with a browser, or to connect: only what is embedded. */
   readonly urls: { readonly postgres?: string; readonly temporal?: string; readonly sandbox?: string };
   readonly postgres?: EmbeddedPostgres;
@@ -31,7 +37,10 @@ export interface StackOptions {
   readonly report: (line: string) => void;
 }
 
-const APP_ROLE = 'makegood_app';
+/** The logins of the embedded Postgres, and what each may do. */
+const LOGINS = { worker: 'dev_worker', server: 'dev_server', operator: 'dev_operator' } as const satisfies Partial<
+  Record<Role, string>
+>;
 
 /**
  * Starts what `env` does not configure, and migrates. Ports: `MAKEGOOD_PG_PORT`, `MAKEGOOD_TEMPORAL_PORT`,
@@ -59,9 +68,11 @@ export async function startStack({ env, dataDir, report }: StackOptions): Promis
       temporalPart(env, data.path, dataDir !== undefined, ports, report, keep),
       sandboxPart(env, ports.sandbox, report, keep),
     ]);
-    const [{ postgres }, { temporal }, { sandbox }] = parts;
+    const [{ postgres, serverUrl }, { temporal }, { sandbox }] = parts;
+    const all: Env = Object.assign(configured(env), ...parts.map((part) => part.env));
     return {
-      env: Object.assign(configured(env), ...parts.map((part) => part.env)),
+      env: all,
+      serverEnv: { ...all, ...(serverUrl && { DATABASE_URL: serverUrl }) },
       urls: {
         ...(postgres && { postgres: postgres.ownerUrl }),
         ...(temporal && { temporal: temporal.uiUrl }),
@@ -88,18 +99,32 @@ async function postgresPart(
   port: number | undefined,
   report: Report,
   keep: Keep,
-): Promise<{ env: Env; postgres?: EmbeddedPostgres }> {
+): Promise<{ env: Env; postgres?: EmbeddedPostgres; serverUrl?: string }> {
   if (env.DATABASE_URL) {
-    const ownerUrl = env.MAKEGOOD_OWNER_DATABASE_URL || env.DATABASE_URL;
-    await migrate({ ownerUrl, appUrl: env.DATABASE_URL, report });
+    const setting = env.MAKEGOOD_OWNER_DATABASE_URL ? 'MAKEGOOD_OWNER_DATABASE_URL' : 'DATABASE_URL';
+    await migrate({ ownerUrl: postgresUrl(env, setting), grants: defaultGrants(env), report });
     return { env: {} };
   }
   const dataDir = join(folder, 'postgres');
   const postgres = keep(await startPostgres({ dataDir, port }));
-  const appUrl = postgres.url(APP_ROLE, await secret(join(dataDir, 'app-password')));
-  await migrate({ ownerUrl: postgres.ownerUrl, appUrl, report: () => {} });
+  const password = await secret(join(dataDir, 'login-password'));
+  const url = (role: keyof typeof LOGINS) => postgres.url(LOGINS[role], password);
+  const grants = (['worker', 'server', 'operator'] as const).map((role) => ({
+    login: LOGINS[role],
+    password,
+    roles: [role],
+  }));
+  await migrate({ ownerUrl: withSchema(postgres.ownerUrl, env.MAKEGOOD_SCHEMA), grants, report: () => {} });
   report(`Postgres is ready on port ${postgres.port}`);
-  return { postgres, env: { DATABASE_URL: appUrl, MAKEGOOD_OWNER_DATABASE_URL: postgres.ownerUrl } };
+  return {
+    postgres,
+    serverUrl: url('server'),
+    env: {
+      DATABASE_URL: url('worker'),
+      [OPERATOR_URL]: url('operator'),
+      MAKEGOOD_OWNER_DATABASE_URL: postgres.ownerUrl,
+    },
+  };
 }
 
 async function temporalPart(
@@ -183,7 +208,7 @@ async function secret(path: string): Promise<string> {
 
 /** What the user has configured of the three, which other processes of this stack need as well. */
 function configured(env: NodeJS.ProcessEnv): Env {
-  const ours = /^(DATABASE_URL|MAKEGOOD_OWNER_DATABASE_URL|(TEMPORAL|OPENAI)_\w+)$/;
+  const ours = /^(DATABASE_URL|MAKEGOOD_((OWNER|OPERATOR)_DATABASE_URL|SCHEMA)|(TEMPORAL|OPENAI)_\w+)$/;
   return Object.fromEntries(
     Object.entries(env).filter((entry): entry is [string, string] => ours.test(entry[0]) && !!entry[1]),
   );

@@ -22,7 +22,7 @@ export async function recordAttempt(
   providerStatus?: number,
 ): Promise<number> {
   try {
-    const [row] = await db.$queryRaw<[{ written: number }]>`SELECT record_attempt(
+    const [row] = await db.$queryRaw<[{ written: number }]>`SELECT ${db.schema}.record_attempt(
       ${generationRun.account}, ${generationRun.generation}, ${generationRun.run}, ${number}::integer,
       ${why.code}, ${clip(why.message, MESSAGE_LENGTH)}, ${providerStatus ?? null}::integer,
       ${WORKER_LOST.code}, ${WORKER_LOST.message}) AS written`;

@@ -40,6 +40,8 @@ interface Nested {
 
 /** Undefined table, function, column or schema: the migrations have not been applied. */
 const MISSING = new Set(['42P01', '42883', '42703', '3F000']);
+/** insufficient_privilege: the login was not given the role that this takes. */
+const NOT_ALLOWED = '42501';
 /** The database named by the URL does not exist, or refuses this role. */
 const REFUSED_LOGIN = /^(3D000|28...)$/;
 
@@ -48,6 +50,13 @@ export const isLockTimeout = (error: unknown): boolean => sqlCause(error).sqlSta
 /** SQLSTATE invalid_transaction_state: our functions move credits at READ COMMITTED only. */
 export const isWrongIsolation = (error: unknown): boolean => sqlCause(error).sqlState === '25000';
 
+/** The same of what only operators may do: theirs is another login. */
+export function asOperatorError(error: unknown): Error {
+  const known = asLedgerError(error);
+  if (!(known instanceof MakegoodError) || known.code !== 'RIGHT_MISSING') return known;
+  return new MakegoodError('OPERATOR_NEEDED', undefined, {}, { cause: known });
+}
+
 /** Turns any database failure into a typed one. What is neither refusal nor migration is worth asking again. */
 export function asLedgerError(error: unknown): Error {
   if (error instanceof MakegoodError || error instanceof LedgerRefusal) return error;
@@ -55,6 +64,7 @@ export function asLedgerError(error: unknown): Error {
   if (sqlState !== undefined) {
     if (/^2[23]/.test(sqlState)) return new LedgerRefusal(sqlState, text, { cause: error });
     if (MISSING.has(sqlState)) return new MakegoodError('MIGRATIONS_MISSING', undefined, {}, { cause: error });
+    if (sqlState === NOT_ALLOWED) return new MakegoodError('RIGHT_MISSING', undefined, {}, { cause: error });
     if (!REFUSED_LOGIN.test(sqlState) && !/^(08|53|55P03|57)/.test(sqlState)) {
       return error instanceof Error ? error : new Error(text);
     }

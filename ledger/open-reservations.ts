@@ -34,8 +34,8 @@ export async function* openReservations(
       Prisma.sql`SELECT h.account_id AS account, h.generation_id AS generation, r.execution_id AS execution,
           r.holder_run AS holder, g.workflow_id AS "workflowId", r.amount::float8 AS amount,
           (extract(epoch FROM clock_timestamp() - h.reserved_at) * 1000)::float8 AS "heldMs"
-        FROM hold h JOIN reservation r USING (account_id, generation_id, ordinal)
-        JOIN generation g ON g.account_id = h.account_id AND g.id = h.generation_id
+        FROM ${db.schema}.hold h JOIN ${db.schema}.reservation r USING (account_id, generation_id, ordinal)
+        JOIN ${db.schema}.generation g ON g.account_id = h.account_id AND g.id = h.generation_id
         WHERE h.namespace = ${namespace}::uuid
           AND (h.account_id, h.generation_id) > (${last?.account ?? ''}, ${last?.generation ?? ''})
           AND h.reserved_at <= clock_timestamp() - ${olderThanMs}::float8 * interval '1 millisecond'
@@ -63,7 +63,7 @@ export async function heldByAge(db: Database, namespace: string, ages: readonly 
     Prisma.sql`SELECT
         width_bucket(extract(epoch FROM clock_timestamp() - h.reserved_at)::float8, ${[...ages]}::float8[]) AS age,
         count(*)::float8 AS reservations, sum(r.amount)::float8 AS credits
-      FROM hold h JOIN reservation r USING (account_id, generation_id, ordinal)
+      FROM ${db.schema}.hold h JOIN ${db.schema}.reservation r USING (account_id, generation_id, ordinal)
       WHERE h.namespace = ${namespace}::uuid GROUP BY 1`,
   );
   return [...ages, Number.POSITIVE_INFINITY].map((under, age) => {
@@ -86,7 +86,7 @@ export const foreignHolds = (db: Database, namespace: string): Promise<ForeignHo
     db,
     Prisma.sql`SELECT h.namespace, count(*)::float8 AS reservations, sum(r.amount)::float8 AS credits,
         max(h.reserved_at) AS newest
-      FROM hold h JOIN reservation r USING (account_id, generation_id, ordinal)
+      FROM ${db.schema}.hold h JOIN ${db.schema}.reservation r USING (account_id, generation_id, ordinal)
       WHERE h.namespace <> ${namespace}::uuid GROUP BY 1 ORDER BY 1`,
   );
 

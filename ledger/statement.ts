@@ -35,21 +35,21 @@ export async function readStatement(db: Database, account: AccountId, { from, to
   const rows = await db.$queryRaw<Record<keyof Statement, bigint | number>[]>`
     WITH bound AS (
       SELECT balance, held,
-        last_seq_before(id, ${from ?? null}::timestamptz) AS after,
-        CASE WHEN ${to ?? null}::timestamptz IS NULL THEN last_seq ELSE last_seq_before(id, ${to ?? null}::timestamptz) END AS last
-      FROM account acc WHERE id = ${account}
+        ${db.schema}.last_seq_before(id, ${from ?? null}::timestamptz) AS after,
+        CASE WHEN ${to ?? null}::timestamptz IS NULL THEN last_seq ELSE ${db.schema}.last_seq_before(id, ${to ?? null}::timestamptz) END AS last
+      FROM ${db.schema}.account acc WHERE id = ${account}
     ), stretch AS (
       SELECT balance, held, after, greatest(after, last) AS last FROM bound
     )
     SELECT balance, held, after, last,
-      coalesce((SELECT balance_after FROM ledger_entry WHERE account_id = ${account} AND seq = after), 0) AS opening,
-      coalesce((SELECT balance_after FROM ledger_entry WHERE account_id = ${account} AND seq = last), 0) AS closing,
+      coalesce((SELECT balance_after FROM ${db.schema}.ledger_entry WHERE account_id = ${account} AND seq = after), 0) AS opening,
+      coalesce((SELECT balance_after FROM ${db.schema}.ledger_entry WHERE account_id = ${account} AND seq = last), 0) AS closing,
       moved.*
     FROM stretch, LATERAL (
       SELECT coalesce(sum(balance_delta) FILTER (WHERE kind IN ('GRANT', 'ADJUST')), 0)::bigint AS granted,
              coalesce(sum(balance_delta) FILTER (WHERE kind = 'REFUND'), 0)::bigint AS refunded,
              coalesce(-sum(balance_delta) FILTER (WHERE kind IN ('RESERVE', 'SETTLE')), 0)::bigint AS charged
-      FROM ledger_entry WHERE account_id = ${account} AND seq > after AND seq <= last
+      FROM ${db.schema}.ledger_entry WHERE account_id = ${account} AND seq > after AND seq <= last
     ) moved`.catch((error) => {
     throw asLedgerError(error);
   });

@@ -51,7 +51,7 @@ export async function readStories(
       }),
       // Drafts may be long: only this much of each leaves the database.
       db.$queryRaw<{ id: string; subject: string | null }[]>`
-        SELECT id, left(output->>'subject', 300) AS subject FROM generation
+        SELECT id, left(output->>'subject', 300) AS subject FROM ${db.schema}.generation
         WHERE account_id = ${account} AND id = ANY(${ids}) AND output IS NOT NULL`,
     ]);
     const subjectOf = new Map(subjects.map(({ id, subject }) => [id, subject]));

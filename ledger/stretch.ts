@@ -19,8 +19,8 @@ export async function stretchOf(
 ): Promise<Stretch> {
   if (from === undefined && to === undefined) return {};
   const [row] = await db.$queryRaw<[{ after: bigint; before: bigint }]>`
-    SELECT last_seq_before(${account}, ${from ?? null}::timestamptz) AS after,
-           last_seq_before(${account}, ${to ?? null}::timestamptz) + 1 AS before`.catch((error) => {
+    SELECT ${db.schema}.last_seq_before(${account}, ${from ?? null}::timestamptz) AS after,
+           ${db.schema}.last_seq_before(${account}, ${to ?? null}::timestamptz) + 1 AS before`.catch((error) => {
     throw asLedgerError(error);
   });
   return {

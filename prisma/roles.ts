@@ -1,52 +1,33 @@
-import { Client, escapeIdentifier, escapeLiteral } from 'pg';
+import { type Client, escapeIdentifier } from 'pg';
 import { MakegoodError } from '../errors';
-
-/** The role that `DATABASE_URL` names. */
-export interface ApplicationRole {
-  readonly name: string;
-  readonly password: string | undefined;
-}
-
-export function roleOf(url: string): ApplicationRole {
-  const { user, password } = new Client({ connectionString: url });
-  if (user) return { name: user, password: password ?? undefined };
-  throw new MakegoodError(
-    'INVALID_SETTING',
-    'DATABASE_URL must name a role: postgresql://role:password@host/database.',
-    {
-      setting: 'DATABASE_URL',
-    },
-  );
-}
+import { CALLS, READS, ROLES, type Role, roleName, SECRETS } from './rights';
 
 /**
- * Makes the role where it is missing and leaves it exactly these rights: connect, read every table, call the functions
- * `makegood_*`. Credits then move in no other way, whatever fault the TypeScript has. Idempotent. Roles belong to the
- * cluster, not to the database, which is why no migration makes them.
+ * Makes our roles where they are missing, and leaves everybody but the owner exactly the rights that `rights.ts` says,
+ * on our own objects alone. Idempotent. Roles belong to the cluster, not to the database, which is why no migration
+ * makes them: two ledgers of one cluster with schemas of one name share theirs.
  */
-export async function grantApplicationRole(
-  owner: Client,
-  role: ApplicationRole,
-  report: (line: string) => void,
-): Promise<void> {
-  if (await createRole(owner, role)) report(`created the role ${role.name}`);
-  await warnOfPower(owner, role, report);
-  const name = escapeIdentifier(role.name);
-  const functions = await ownFunctions(owner);
-  const callable = functions.filter((found) => found.callable).map(({ signature }) => signature);
-  const all = functions.map(({ signature }) => signature);
+export async function setRights(owner: Client, schema: string): Promise<void> {
+  for (const role of ROLES) await makeRole(owner, roleName(schema, role));
+  const { tables, routines } = await objectsOf(owner, schema);
+  const all = (names: readonly Named[]) => names.map(({ sql }) => sql).join(', ');
+  const others = (await granteesOf(owner, schema)).join(', ');
 
-  // One transaction: a running application never sees the moment between taking and giving.
+  // One transaction: nobody who is at work sees the moment between taking and giving.
   await owner.query('BEGIN');
   try {
-    await grantOnce(owner, role.name, 'database', owner.database ?? '', 'CONNECT');
-    await grantOnce(owner, role.name, 'schema', 'public', 'USAGE');
-    // Whoever creates an operator in the schema that a function looks into can change what the function does.
-    await owner.query(`REVOKE CREATE ON SCHEMA public FROM PUBLIC, ${name}`);
-    await owner.query(`REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ${name}`);
-    await owner.query(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${name}`);
-    if (all.length > 0) await owner.query(`REVOKE ALL ON ROUTINE ${all.join(', ')} FROM PUBLIC, ${name}`);
-    if (callable.length > 0) await owner.query(`GRANT EXECUTE ON ROUTINE ${callable.join(', ')} TO ${name}`);
+    await owner.query(`REVOKE ALL ON SCHEMA ${escapeIdentifier(schema)} FROM ${others} CASCADE`);
+    await owner.query(`REVOKE ALL ON TABLE ${all(tables)} FROM ${others} CASCADE`);
+    await owner.query(`REVOKE ALL ON ROUTINE ${all(routines)} FROM ${others} CASCADE`);
+    for (const role of ROLES) {
+      const to = escapeIdentifier(roleName(schema, role));
+      await owner.query(`GRANT USAGE ON SCHEMA ${escapeIdentifier(schema)} TO ${to}`);
+      for (const table of tables.filter(({ name }) => READS[name]?.includes(role))) {
+        await owner.query(`GRANT SELECT ${readable(table, role)} ON TABLE ${table.sql} TO ${to}`);
+      }
+      const callable = routines.filter(({ name }) => CALLS[name]?.includes(role));
+      if (callable.length > 0) await owner.query(`GRANT EXECUTE ON ROUTINE ${all(callable)} TO ${to}`);
+    }
     await owner.query('COMMIT');
   } catch (error) {
     await owner.query('ROLLBACK');
@@ -54,61 +35,73 @@ export async function grantApplicationRole(
   }
 }
 
-/** Answers whether it was missing. An existing role keeps the password it has. */
-async function createRole(owner: Client, { name, password }: ApplicationRole): Promise<boolean> {
+/** The columns that the role may read, where that is not all of them. */
+function readable({ name, columns }: Table, role: Role): string {
+  const secret = SECRETS[name];
+  if (secret === undefined || secret.readers.includes(role)) return '';
+  return `(${columns
+    .filter((column) => !secret.columns.includes(column))
+    .map(escapeIdentifier)
+    .join(', ')})`;
+}
+
+async function makeRole(owner: Client, name: string): Promise<void> {
   const { rowCount } = await owner.query('SELECT FROM pg_roles WHERE rolname = $1', [name]);
-  if (rowCount !== 0) return false;
-  const secret = password === undefined ? '' : ` PASSWORD ${escapeLiteral(password)}`;
+  if (rowCount !== 0) return;
   try {
-    await owner.query(`CREATE ROLE ${escapeIdentifier(name)} LOGIN${secret}`);
-    return true;
+    await owner.query(`CREATE ROLE ${escapeIdentifier(name)} NOLOGIN`);
   } catch (cause) {
-    // Somebody who migrates another database of this cluster was faster.
-    if (DUPLICATE.has(sqlState(cause))) return false;
+    if (isDuplicate(cause)) return;
     if (sqlState(cause) !== NOT_ALLOWED) throw cause;
-    throw new MakegoodError(
-      'INVALID_SETTING',
-      `The role "${name}" that DATABASE_URL names does not exist, and "${owner.user}" may not create it. Create it (LOGIN, no other right) and migrate again.`,
-      { setting: 'DATABASE_URL' },
-      { cause },
-    );
+    const message = `The role "${name}" does not exist, and "${owner.user}" may not create it. Have it created (CREATE ROLE ${name} NOLOGIN), and migrate again.`;
+    throw new MakegoodError('INVALID_SETTING', message, {}, { cause });
   }
 }
 
-const NOT_ALLOWED = '42501';
-/** duplicate_object, or unique_violation when both are at it in the same moment. */
-const DUPLICATE: ReadonlySet<unknown> = new Set(['42710', '23505']);
+export const NOT_ALLOWED = '42501';
+export const sqlState = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined);
+/** Somebody who migrates another database of this cluster was faster: duplicate_object, or unique_violation in the same moment. */
+export const isDuplicate = (error: unknown) => ['42710', '23505'].includes(String(sqlState(error)));
 
-function sqlState(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
+interface Named {
+  readonly name: string;
+  /** As SQL names it, with its schema, and a routine with its arguments. */
+  readonly sql: string;
+}
+interface Table extends Named {
+  readonly columns: readonly string[];
 }
 
-/** Revoking takes nothing from a superuser, nor from who may act as the owner. */
-async function warnOfPower(owner: Client, role: ApplicationRole, report: (line: string) => void): Promise<void> {
-  const sql = `SELECT rolsuper OR pg_has_role(rolname, current_user, 'MEMBER') AS powerful FROM pg_roles WHERE rolname = $1`;
-  const { rows } = await owner.query<{ powerful: boolean }>(sql, [role.name]);
-  if (rows[0]?.powerful) report(`the role ${role.name} can act as the owner: it may write the tables all the same`);
-}
-
-/** Usually PUBLIC has these rights, and the owner of the tables may not be the one to give them. */
-async function grantOnce(owner: Client, role: string, kind: 'database' | 'schema', object: string, right: string) {
-  const { rows } = await owner.query<{ has: boolean }>(`SELECT has_${kind}_privilege($1, $2, $3) AS has`, [
-    role,
-    object,
-    right,
-  ]);
-  if (rows[0]?.has) return;
-  await owner.query(`GRANT ${right} ON ${kind} ${escapeIdentifier(object)} TO ${escapeIdentifier(role)}`);
-}
-
-/** The functions that the migrations made. Those that are not for calling: triggers, and any without our prefix. */
-async function ownFunctions(owner: Client): Promise<{ signature: string; callable: boolean }[]> {
-  const { rows } = await owner.query<{ signature: string; callable: boolean }>(
-    `SELECT format('%I.%I(%s)', 'public', proname, pg_get_function_identity_arguments(oid)) AS signature,
-            proname IN ('reserve','settle','refund','sweep','move','grant_credits','adjust','keyed_hash','last_seq_before','register_namespace','record_attempt','record_audit','create_key','revoke_key','use_session') AS callable
-       FROM pg_proc
-      WHERE pronamespace = 'public'::regnamespace AND pg_has_role(current_user, proowner, 'USAGE')
-        AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')`,
+/** All that lies in our schema; sequences are granted like tables. */
+async function objectsOf(owner: Client, schema: string): Promise<{ tables: Table[]; routines: Named[] }> {
+  const tables = await owner.query<Table>(
+    `SELECT relname AS name, format('%I.%I', nspname, relname) AS sql,
+            ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped) AS columns
+       FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+      WHERE nspname = $1 AND relkind IN ('r', 'p', 'v', 'm', 'S')`,
+    [schema],
   );
-  return rows;
+  const routines = await owner.query<Named>(
+    `SELECT proname AS name, format('%I.%I(%s)', nspname, proname, pg_get_function_identity_arguments(pg_proc.oid)) AS sql
+       FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace WHERE nspname = $1`,
+    [schema],
+  );
+  return { tables: tables.rows, routines: routines.rows };
+}
+
+/** Whoever but the owner has any right on what is ours, as SQL names him: also by default privileges of the host's. */
+async function granteesOf(owner: Client, schema: string): Promise<string[]> {
+  const { rows } = await owner.query<{ grantee: string }>(
+    `WITH acl AS (
+       SELECT nspowner AS owner, nspacl AS acl FROM pg_namespace WHERE nspname = $1
+       UNION ALL SELECT relowner, relacl FROM pg_class WHERE relnamespace = to_regnamespace($1)
+       UNION ALL SELECT relowner, attacl FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+                  WHERE relnamespace = to_regnamespace($1)
+       UNION ALL SELECT proowner, proacl FROM pg_proc WHERE pronamespace = to_regnamespace($1)
+     )
+     SELECT DISTINCT quote_ident(rolname) AS grantee
+       FROM acl, aclexplode(acl) JOIN pg_roles ON pg_roles.oid = grantee WHERE grantee <> owner`,
+    [schema],
+  );
+  return ['PUBLIC', ...rows.map(({ grantee }) => grantee)];
 }

@@ -2,8 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
-import { Pool } from 'pg';
+import { escapeIdentifier, Pool } from 'pg';
 import { PACKAGE_ROOT } from '../package-root';
+import { schemaOf } from './schema-name';
 
 // Prisma's schema engine, the part of `prisma migrate` that applies migrations, as WebAssembly out of an npm package:
 // the binary that the Prisma CLI uses is a download of its own, which closed networks do not let through.
@@ -20,16 +21,24 @@ export async function migrationNames(): Promise<string[]> {
     .sort();
 }
 
-/** Applies what is missing, and answers the names of that. */
+/** Applies what is missing to the schema that the URL names, which is there, and answers the names of that. */
 export async function applyMigrations(url: string): Promise<string[]> {
   const { SchemaEngine } = await loadEngine();
-  const schema = join(PRISMA, 'schema.prisma');
-  const pool = new Pool({ connectionString: url, max: 1 });
+  const datamodel = join(PRISMA, 'schema.prisma');
+  const schema = schemaOf(url);
+  const pool = new Pool({
+    connectionString: url,
+    max: 1,
+    // No script names a schema: what it makes lies in the first of this path.
+    onConnect: async (client) => {
+      await client.query(`SET search_path = ${escapeIdentifier(schema)}`);
+    },
+  });
   pool.on('error', () => {}); // A connection that is cut fails the statement at hand, which is where it counts.
   const engine = await SchemaEngine.new(
-    { datamodels: [[schema, await readFile(schema, 'utf8')]] },
+    { datamodels: [[datamodel, await readFile(datamodel, 'utf8')]] },
     () => {}, // The engine's own log.
-    bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool)),
+    bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool, { schema })),
   );
   try {
     const answer = await engine.applyMigrations({

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { valid } from '../client/valid';
 import { MakegoodError } from '../errors';
 import type { Database } from '../ledger/database';
-import { asLedgerError } from '../ledger/failures';
+import { asLedgerError, asOperatorError } from '../ledger/failures';
 import { storableText } from '../ledger/text';
 
 /** What a key may do, from least to most. Each scope includes those before it. */
@@ -27,7 +27,7 @@ const NewKey = z.object({
 /** `mg_`, the id, and 256 random bits: too many to guess, so a plain SHA-256 keeps them as well as a slow hash would. */
 const FORM = /^mg_([0-9a-f]{16})_[A-Za-z0-9_-]{43}$/;
 
-/** Creates a key. This is the only time that anybody sees it. Throws INVALID_INPUT. */
+/** Creates a key. This is the only time that anybody sees it. Throws INVALID_INPUT, OPERATOR_NEEDED. */
 export async function createKey(
   db: Database,
   request: { name: string; scopes: readonly string[] },
@@ -35,17 +35,17 @@ export async function createKey(
   const { name, scopes } = valid(NewKey, request);
   const id = randomBytes(8).toString('hex');
   const key = `mg_${id}_${randomBytes(32).toString('base64url')}`;
-  await asked(db.$executeRaw`SELECT create_key(${id}, ${name}, ${[...new Set(scopes)]}, ${hashOf(key)})`);
+  await asked(db.$executeRaw`SELECT ${db.schema}.create_key(${id}, ${name}, ${[...new Set(scopes)]}, ${hashOf(key)})`);
   return { id, key };
 }
 
-/** From now on the key is refused. Idempotent. Throws UNKNOWN_KEY. */
+/** From now on the key is refused. Idempotent. Throws UNKNOWN_KEY, OPERATOR_NEEDED. */
 export async function revokeKey(db: Database, id: string): Promise<void> {
-  const [row] = await asked(db.$queryRaw<{ known: boolean }[]>`SELECT revoke_key(${id}) AS known`);
+  const [row] = await asked(db.$queryRaw<{ known: boolean }[]>`SELECT ${db.schema}.revoke_key(${id}) AS known`);
   if (!row?.known) throw new MakegoodError('UNKNOWN_KEY');
 }
 
-/** Every key there has been, newest first. */
+/** Every key there has been, newest first. Throws OPERATOR_NEEDED. */
 export async function listKeys(db: Database): Promise<ApiKey[]> {
   return (await asked(db.apiKey.findMany({ orderBy: { createdAt: 'desc' } }))).map(publicPart);
 }
@@ -54,7 +54,7 @@ export async function listKeys(db: Database): Promise<ApiKey[]> {
 export async function findKey(db: Database, key: string): Promise<ApiKey | undefined> {
   const id = FORM.exec(key)?.[1];
   if (id === undefined) return undefined;
-  const row = await asked(db.apiKey.findUnique({ where: { id } }));
+  const row = await asked(db.apiKey.findUnique({ where: { id } }), asLedgerError);
   if (!row || !timingSafeEqual(hashOf(key), row.keyHash) || row.revokedAt) return undefined;
   return publicPart(row);
 }
@@ -75,7 +75,7 @@ const publicPart = ({ id, name, scopes, createdAt, revokedAt }: Row): ApiKey => 
 
 const hashOf = (key: string) => createHash('sha256').update(key).digest();
 
-const asked = <T>(query: Promise<T>): Promise<T> =>
+const asked = <T>(query: Promise<T>, typed = asOperatorError): Promise<T> =>
   query.catch((error) => {
-    throw asLedgerError(error);
+    throw typed(error);
   });

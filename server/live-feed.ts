@@ -78,7 +78,7 @@ function open(db: Database): LiveFeed {
 async function look(db: Database, watchers: Set<Watcher>): Promise<void> {
   const ids = [...new Set([...watchers].map(({ account }) => account))];
   const rows = await db.$queryRaw<{ id: AccountId; last_seq: bigint }[]>`
-    SELECT id, last_seq FROM account WHERE id = ANY(${ids})`;
+    SELECT id, last_seq FROM ${db.schema}.account WHERE id = ANY(${ids})`;
   const last = new Map(rows.map(({ id, last_seq }) => [id, Number(last_seq)]));
 
   // Those that stand at the same place of the same account share one read.

@@ -72,7 +72,7 @@ export async function readSession(ctx: UsageSessionContext, token: string | unde
 async function firstUse({ makegood }: UsageSessionContext, nonce: string, expiresAt: number): Promise<boolean> {
   try {
     const [row] = await makegood.context.db.$queryRaw<{ first: boolean }[]>`
-      SELECT use_session(${nonce}, to_timestamp(${expiresAt}::double precision)) AS first`;
+      SELECT ${makegood.context.db.schema}.use_session(${nonce}, to_timestamp(${expiresAt}::double precision)) AS first`;
     return row?.first === true;
   } catch (error) {
     throw asLedgerError(error);

@@ -31,7 +31,7 @@ export function demo(program: Command): void {
         if (answer === undefined) return;
         right = answer;
         if (once || !process.stdout.isTTY) return;
-        const http = await startServer(local.env);
+        const http = await startServer(local.serverEnv);
         try {
           print('Look around, from this folder. Ctrl-C ends it.');
           print(`  ${local.stack.urls.temporal}   Temporal's Web UI`);
@@ -51,7 +51,7 @@ export function demo(program: Command): void {
 async function pageOf(env: NodeJS.ProcessEnv, url: string): Promise<string> {
   const makegood = openMakegood({ env });
   try {
-    const { key } = await createKey(makegood.context.db, { name: 'demo', scopes: ['write'] });
+    const { key } = await createKey(makegood.context.operator, { name: 'demo', scopes: ['write'] });
     const answer = await fetch(`${url}/v1/usage-sessions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
@@ -67,7 +67,7 @@ async function pageOf(env: NodeJS.ProcessEnv, url: string): Promise<string> {
 /** The stories are told by the sandbox provider, and nobody's money is played with. */
 function nothingReal(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const real =
-    /^(DATABASE_URL|MAKEGOOD_(OWNER_DATABASE_URL|TASK_QUEUE|PUBLIC_URL|SESSION_SECRET)|PORT|(TEMPORAL|OPENAI)_\w+)$/;
+    /^(DATABASE_URL|MAKEGOOD_((OWNER|OPERATOR)_DATABASE_URL|SCHEMA|TASK_QUEUE|PUBLIC_URL|SESSION_SECRET)|PORT|(TEMPORAL|OPENAI)_\w+)$/;
   const others = Object.entries(env).filter(([name]) => !real.test(name) || name === 'TEMPORAL_CLI_PATH');
   return { MAKEGOOD_LOG_LEVEL: 'error', ...Object.fromEntries(others) };
 }

@@ -31,7 +31,7 @@ export function dev(program: Command): void {
       await withLocalStack({ env, dataDir: data, report }, async (local) => {
         if (stop.signal.aborted) return;
         const worker = await local.startWorker();
-        const http = await startServer(local.env);
+        const http = await startServer(local.serverEnv);
         try {
           const urls = { ...local.stack.urls, api: http.url };
           if (json) printJson({ ready: true, env: made(local.stack.env), urls });
@@ -47,7 +47,8 @@ export function dev(program: Command): void {
 
 const HELP = `
 Each part is replaced by a real one where its variable is set, in the environment or in .env:
-  Postgres   DATABASE_URL, with MAKEGOOD_OWNER_DATABASE_URL for migrations
+  Postgres   DATABASE_URL, with MAKEGOOD_OWNER_DATABASE_URL for migrations, MAKEGOOD_OPERATOR_DATABASE_URL for grants and
+             keys, and MAKEGOOD_SCHEMA
   Temporal   TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, … or a profile
   Provider   OPENAI_API_KEY, with OPENAI_BASE_URL and OPENAI_MODEL
 Ports are free ones, or those of MAKEGOOD_PG_PORT, MAKEGOOD_TEMPORAL_PORT, MAKEGOOD_TEMPORAL_UI_PORT,

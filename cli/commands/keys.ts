@@ -27,7 +27,7 @@ export function keys(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ makegood keys create backend --scope write')
     .action(async (name: string, { scope, json }: CreateOptions) => {
       const scopes = scope.split(',').map((word) => word.trim());
-      const created = await withMakegood(({ context }) => createKey(context.db, { name, scopes }));
+      const created = await withMakegood(({ context }) => createKey(context.operator, { name, scopes }));
       if (json) return printJson(created);
       note(`The key ${created.id}. Keep it now: it is not shown again.`);
       print(created.key);
@@ -40,7 +40,7 @@ export function keys(program: Command): void {
     .addOption(jsonOption('[{"id","name","scopes","createdAt","revokedAt"}]'))
     .addHelpText('after', '\nExample:\n  $ makegood keys list')
     .action(async ({ json }: { json?: true }) => {
-      const found = await withMakegood(({ context }) => listKeys(context.db));
+      const found = await withMakegood(({ context }) => listKeys(context.operator));
       if (json) return printJson(found);
       for (const { id, name, scopes, createdAt, revokedAt } of found) {
         const state = revokedAt ? `revoked ${revokedAt.toISOString()}` : `created ${createdAt.toISOString()}`;
@@ -56,7 +56,7 @@ export function keys(program: Command): void {
     .addOption(jsonOption('{"id"}'))
     .addHelpText('after', '\nExample:\n  $ makegood keys revoke 0123456789abcdef')
     .action(async (id: string, { json }: { json?: true }) => {
-      await withMakegood(({ context }) => revokeKey(context.db, id));
+      await withMakegood(({ context }) => revokeKey(context.operator, id));
       if (json) return printJson({ id });
       print(`The key ${plainLine(id)} is revoked.`);
     });

@@ -1,29 +1,65 @@
 import type { Command } from 'commander';
+import { drop } from '../../prisma/drop';
+import { defaultGrants, parseGrant } from '../../prisma/grants';
 import { migrate as applyMigrations } from '../../prisma/migrate';
+import { schemaOf } from '../../prisma/schema-name';
 import { postgresUrl } from '../../settings';
 import { jsonOption } from '../arguments';
+import { confirm } from '../confirm';
 import { environment } from '../environment';
 import { note, print, printJson } from '../output';
+
+interface Options {
+  readonly grant: readonly string[];
+  readonly drop?: true;
+  readonly yes?: true;
+  readonly json?: true;
+}
 
 export function migrate(program: Command): void {
   program
     .command('migrate')
     .summary('bring the database to the newest migration')
     .description(
-      'Applies the missing migrations to the database of MAKEGOOD_OWNER_DATABASE_URL (else DATABASE_URL), makes the role\n' +
-        'that DATABASE_URL names where it is missing, and lets it read and move credits by the four functions alone.\n' +
+      'Applies the missing migrations to the database of MAKEGOOD_OWNER_DATABASE_URL (else DATABASE_URL), all in a schema of\n' +
+        'our own (makegood, else MAKEGOOD_SCHEMA), and gives logins their roles: worker moves credits, server reads for the\n' +
+        'HTTP API and for backends, operator grants credits and makes keys, auditor reads everything. A login that is missing\n' +
+        'is made. Without --grant, the login of DATABASE_URL gets all of them, unless it has some already.\n' +
         'Running it again changes nothing.',
     )
-    .addOption(jsonOption('{"applied":[...]}'))
-    .addHelpText(
-      'after',
-      '\nExample:\n  $ MAKEGOOD_OWNER_DATABASE_URL=postgresql://owner:…@db/app DATABASE_URL=postgresql://app:…@db/app makegood migrate',
+    .option(
+      '--grant <login=roles>',
+      'gives a login, by its name or URL, exactly these roles; may be repeated',
+      (value: string, before: readonly string[]) => [...before, value],
+      [],
     )
-    .action(async ({ json }: { json?: true }) => {
+    .option('--drop', 'takes everything of ours out of the database again, and nothing else')
+    .option('--yes', 'with --drop: do not ask for a confirmation')
+    .addOption(jsonOption('{"applied":[…]}, or {"dropped":"SCHEMA"}'))
+    .addHelpText('after', HELP)
+    .action(async (options: Options) => {
       const env = environment();
-      const appUrl = postgresUrl(env, 'DATABASE_URL');
-      const ownerUrl = env.MAKEGOOD_OWNER_DATABASE_URL ? postgresUrl(env, 'MAKEGOOD_OWNER_DATABASE_URL') : appUrl;
-      const { applied } = await applyMigrations({ ownerUrl, appUrl, report: json ? note : print });
-      if (json) printJson({ applied });
+      const report = options.json ? note : print;
+      const setting = env.MAKEGOOD_OWNER_DATABASE_URL ? 'MAKEGOOD_OWNER_DATABASE_URL' : 'DATABASE_URL';
+      const ownerUrl = postgresUrl(env, setting);
+      if (options.drop) {
+        const schema = schemaOf(ownerUrl);
+        const question = `All accounts, entries and outputs are lost for good. To drop them, type ${schema}: `;
+        if (!options.yes) await confirm(schema, question, 'Nothing was dropped.');
+        await drop(ownerUrl, report);
+        if (options.json) printJson({ dropped: schema });
+        return;
+      }
+      const named = options.grant.map((text) => parseGrant(text, env));
+      const grants = named.length > 0 ? named : defaultGrants(env);
+      const { applied } = await applyMigrations({ ownerUrl, grants, report });
+      if (options.json) printJson({ applied });
     });
 }
+
+const HELP = `
+The password of a login that is made is that of its URL: in --grant, in DATABASE_URL, or in MAKEGOOD_OPERATOR_DATABASE_URL.
+
+Examples:
+  $ MAKEGOOD_OWNER_DATABASE_URL=postgresql://owner:…@db/app DATABASE_URL=postgresql://app:…@db/app makegood migrate
+  $ makegood migrate --grant "$WORKER_URL=worker" --grant "$SERVER_URL=server" --grant "$OPERATOR_URL=operator"`;

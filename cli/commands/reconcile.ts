@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { refundOrphans } from '../../activities/orphans';
 import { type SweepReport, sweep } from '../../activities/sweep';
@@ -8,6 +7,7 @@ import type { Database } from '../../ledger/database';
 import { type ForeignHold, foreignHolds } from '../../ledger/open-reservations';
 import { reconcilePolicy } from '../../worker/options';
 import { jsonOption } from '../arguments';
+import { confirm } from '../confirm';
 import { environment } from '../environment';
 import { EXIT, Exit } from '../errors';
 import { credits, note, print, printJson } from '../output';
@@ -74,7 +74,8 @@ async function adopt(
       note(`  ${namespace}  ${reservations} reservations, ${credits(sum)}, the newest of ${newest.toISOString()}`);
     }
     note('If one of them is still at work, its generations will deliver nothing and charge nothing.');
-    await confirm(count, `To refund ${credits(held)} of ${count} reservations, type ${count}: `);
+    const question = `To refund ${credits(held)} of ${count} reservations, type ${count}: `;
+    await confirm(String(count), question, 'Nothing was refunded.');
   }
   const sum = { refunded: 0, credits: 0 };
   for (const { namespace } of lost) {
@@ -90,14 +91,4 @@ async function adopt(
 async function expectKnown(db: Database, namespace: string): Promise<void> {
   if (await db.reservation.findFirst({ where: { namespace } })) return;
   throw new MakegoodError('INVALID_INPUT', `Nothing was ever held for a namespace of the id ${namespace}.`);
-}
-
-/** The count, typed: a yes is typed too easily. Throws INVALID_INPUT for anything else. */
-async function confirm(count: number, question: string): Promise<void> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // Without an answer (the input has ended) nothing is done.
-  const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
-  const answer = await Promise.race([terminal.question(question), ended]);
-  terminal.close();
-  if (answer.trim() !== String(count)) throw new MakegoodError('INVALID_INPUT', 'Not confirmed. Nothing was refunded.');
 }

@@ -8,7 +8,7 @@ export async function recordAudit(db: Database, report: AuditReport): Promise<vo
     JSON.stringify(part),
   );
   try {
-    await db.$executeRaw`SELECT record_audit(${checked}::jsonb, ${discrepancies}::jsonb, ${unknown}::jsonb)`;
+    await db.$executeRaw`SELECT ${db.schema}.record_audit(${checked}::jsonb, ${discrepancies}::jsonb, ${unknown}::jsonb)`;
   } catch (error) {
     throw asLedgerError(error);
   }

@@ -20,13 +20,13 @@ export const RESERVATION_CHECKS: readonly Check[] = [
                  format('reservation %s is %s and has the entries %s', ordinal, state,
                         coalesce(array_to_string(kinds, ', '), 'none')) AS message
             FROM reservation
-            LEFT JOIN (SELECT reservation_id, array_agg(kind ORDER BY seq) AS kinds, max(seq) AS seq
+            LEFT JOIN (SELECT reservation_id, array_agg(kind::text ORDER BY seq) AS kinds, max(seq) AS seq
                          FROM ledger_entry WHERE reservation_id IS NOT NULL GROUP BY reservation_id) AS entries
               ON reservation_id = id
            WHERE kinds IS DISTINCT FROM CASE state
-                   WHEN 'RESERVED' THEN '{RESERVE}'::"EntryKind"[]
-                   WHEN 'SETTLED' THEN '{RESERVE,SETTLE}'::"EntryKind"[]
-                   WHEN 'REFUNDED' THEN '{RESERVE,REFUND}'::"EntryKind"[]
+                   WHEN 'RESERVED' THEN '{RESERVE}'::text[]
+                   WHEN 'SETTLED' THEN '{RESERVE,SETTLE}'::text[]
+                   WHEN 'REFUNDED' THEN '{RESERVE,REFUND}'::text[]
                  END`,
   },
   {

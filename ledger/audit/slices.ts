@@ -28,10 +28,10 @@ const TABLES = { account: 'id', generation: 'account_id', reservation: 'account_
 
 /** The query, seeing only the accounts of a slice, which are its first two values: $1 and $2. */
 export function withinSlice(sql: string): string {
-  // These names go before those of the tables, and a query that is not materialized is planned as part of the whole.
+  // These names go before those of the tables, but for each within itself; and a query that is not materialized is planned as part of the whole.
   const tables = Object.entries(TABLES).map(
     ([table, account]) => `${table} AS NOT MATERIALIZED (
-      SELECT * FROM public.${table}
+      SELECT * FROM ${table}
        WHERE ($1::text IS NULL OR ${account} > $1) AND ($2::text IS NULL OR ${account} <= $2))`,
   );
   return `WITH ${tables.join(', ')} ${sql}`;

@@ -12,6 +12,8 @@ const TIMEOUT = 600_000;
 export async function inSnapshot<T>(db: Database, read: (tx: Snapshot) => Promise<T>): Promise<T> {
   const work = async (tx: Snapshot) => {
     await tx.$executeRawUnsafe('SET TRANSACTION READ ONLY');
+    // For this transaction alone. Without pg_temp at its end, temporary tables would go before ours.
+    await tx.$executeRawUnsafe(`SET LOCAL search_path = ${db.schema.sql}, pg_temp`);
     return read(tx);
   };
   const isolationLevel = Prisma.TransactionIsolationLevel.RepeatableRead;

@@ -37,11 +37,11 @@ const CHECK = 'reservations agree with their workflows';
 /** Questions under way at once: enough to hide the round trips, few beside the work that Temporal has to do. */
 const CONCURRENCY = 20;
 
-const NEWEST = `
+const newest = (schema: string) => `
   SELECT reservation.account_id AS account, generation_id AS generation, workflow_id AS "workflowId",
          state::text AS state, reserved_at AS "reservedAt"
-    FROM reservation JOIN generation ON generation.account_id = reservation.account_id AND generation.id = generation_id
-   WHERE ordinal = (SELECT max(ordinal) FROM reservation AS other
+    FROM ${schema}reservation AS reservation JOIN ${schema}generation AS generation ON generation.account_id = reservation.account_id AND generation.id = generation_id
+   WHERE ordinal = (SELECT max(ordinal) FROM ${schema}reservation AS other
                      WHERE other.account_id = reservation.account_id AND other.generation_id = generation.id)`;
 
 /**
@@ -50,7 +50,7 @@ const NEWEST = `
  */
 export async function recentReservations(tx: Snapshot, namespace: string, windowMs: number): Promise<Recent> {
   const reservations = await tx.$queryRawUnsafe<Newest[]>(
-    `${NEWEST} AND namespace = $1 AND (state = 'RESERVED'
+    `${newest('')} AND namespace = $1 AND (state = 'RESERVED'
       OR (state = 'REFUNDED' AND closed_at > now() - $2 * interval '1 millisecond'))`,
     namespace,
     windowMs,
@@ -87,11 +87,11 @@ export async function workflowsAgree(db: Database, temporal: WorkflowWitness, re
 }
 
 async function readNewest(db: Database, { account, generation }: Newest): Promise<Newest | undefined> {
-  const sql = `${NEWEST} AND reservation.account_id = $1 AND generation_id = $2`;
-  const [newest] = await db.$queryRawUnsafe<Newest[]>(sql, account, generation).catch((error) => {
+  const sql = `${newest(`${db.schema.sql}.`)} AND reservation.account_id = $1 AND generation_id = $2`;
+  const [found] = await db.$queryRawUnsafe<Newest[]>(sql, account, generation).catch((error) => {
     throw asLedgerError(error);
   });
-  return newest;
+  return found;
 }
 
 /** What is wrong. Nothing else is: a settled one may be terminated, a refunded one may run again after a reset. */

@@ -1,4 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { MakegoodError } from '../../errors';
+import { OPERATOR_URL } from '../../settings';
 import { needs } from '../auth';
 import type { RequestEnv, ServerContext } from '../context';
 import { problems, refuseInvalid } from '../problems';
@@ -14,6 +16,8 @@ const WRITES = [
   'UNSUPPORTED_MEDIA_TYPE',
   'POSTGRES_UNREACHABLE',
 ] as const;
+
+const NO_OPERATOR = `This server grants no credits: it has no operator's login. Set ${OPERATOR_URL} for it, or use the command line.`;
 
 export function accountRoutes(ctx: ServerContext) {
   const { makegood } = ctx;
@@ -42,7 +46,8 @@ export function accountRoutes(ctx: ServerContext) {
     tags: ['Accounts'],
     summary: 'Grant credits',
     description:
-      'Adds credits; the first grant creates the account. With an `Idempotency-Key`, asking twice grants once.',
+      'Adds credits; the first grant creates the account. With an `Idempotency-Key`, asking twice grants once. Only a ' +
+      `server that has the login of an operator (${OPERATOR_URL}) grants any.`,
     ...needs(ctx, 'admin'),
     request: {
       params: accountParam,
@@ -54,10 +59,11 @@ export function accountRoutes(ctx: ServerContext) {
         description: 'The credits are there.',
         content: { 'application/json': { schema: Granted } },
       },
-      ...problems(...WRITES, 'GRANT_CONFLICT', 'BALANCE_LIMIT'),
+      ...problems(...WRITES, 'OPERATOR_NEEDED', 'GRANT_CONFLICT', 'BALANCE_LIMIT'),
     },
   });
   app.openapi(grant, async (c) => {
+    if (!ctx.env[OPERATOR_URL]) throw new MakegoodError('OPERATOR_NEEDED', NO_OPERATOR);
     const { credits, reason } = c.req.valid('json');
     const key = c.req.valid('header')['idempotency-key'];
     const granted = await makegood.grant({

@@ -12,8 +12,9 @@ declare global {
   var makegoodTestStack: TestStack | undefined;
 }
 
-/** What the tests' processes read: `stackEnv()` in the harness. */
+/** What the tests' processes read: `stackEnv()` and `serverEnv()` in the harness. */
 export const STACK_VARIABLE = 'MAKEGOOD_TEST_STACK';
+export const SERVER_VARIABLE = 'MAKEGOOD_TEST_SERVER_STACK';
 
 export default async function globalSetup(): Promise<void> {
   const { PATH, HOME, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME } = process.env;
@@ -25,6 +26,7 @@ export default async function globalSetup(): Promise<void> {
   ) as NodeJS.ProcessEnv;
   const stack = await startStack({ env, report: () => {} });
   process.env[STACK_VARIABLE] = JSON.stringify({ ...env, ...stack.env });
+  process.env[SERVER_VARIABLE] = JSON.stringify({ ...env, ...stack.serverEnv });
   let worker: ChildWorker | undefined;
   globalThis.makegoodTestStack = {
     async stop() {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import { type Makegood, type MakegoodOptions, openMakegood } from '../../client/makegood';
-import { STACK_VARIABLE } from './global-setup';
+import { SERVER_VARIABLE, STACK_VARIABLE } from './global-setup';
 import { type ChildWorker, spawnWorker } from './worker-process';
 
 export { type ChildWorker, MAIN, spawnWorker } from './worker-process';
@@ -9,6 +9,11 @@ export { type ChildWorker, MAIN, spawnWorker } from './worker-process';
 /** The variables that point at the shared stack, for a client or a child process. */
 export function stackEnv(): Record<string, string> {
   return JSON.parse(process.env[STACK_VARIABLE] ?? '{}') as Record<string, string>;
+}
+
+/** The same for a child process or server that is the HTTP API. */
+export function serverEnv(): Record<string, string> {
+  return JSON.parse(process.env[SERVER_VARIABLE] ?? '{}') as Record<string, string>;
 }
 
 const closers: (() => Promise<void>)[] = [];
@@ -44,10 +49,13 @@ export async function newAccount(credits = 10): Promise<string> {
 export const address = (behaviour: string) => `${behaviour}+${randomUUID().slice(0, 13)}@sandbox.test`;
 
 let owner: Pool | undefined;
+/** What finds our tables for a connection of the owner's. For tests alone: nothing of ours needs it. */
+export const IN_OUR_SCHEMA = { options: '-c search_path=makegood' };
+
 /** The owner of the tables: for looking, and for breaking on purpose. */
 export function ownerSql(): Pool {
   if (!owner) {
-    const pool = new Pool({ connectionString: stackEnv().MAKEGOOD_OWNER_DATABASE_URL, max: 4 });
+    const pool = new Pool({ connectionString: stackEnv().MAKEGOOD_OWNER_DATABASE_URL, max: 4, ...IN_OUR_SCHEMA });
     owner = pool;
     onClose(() => pool.end());
   }

@@ -6,7 +6,7 @@ import type { NotNewest, RefundOutcome, ReserveOutcome, SettleOutcome } from '..
 import { type ReasonCode, reason } from '../../ledger/reasons';
 import { onClose, ownerSql, stackEnv } from '../harness';
 
-/** A ledger as the application opens it, closed with the test file. */
+/** A ledger as a worker opens it, closed with the test file. */
 export function openLedger(url = stackEnv().DATABASE_URL as string, connections?: number): Database {
   const db = openDatabase(url, connections);
   onClose(() => db.$disconnect());
@@ -14,10 +14,17 @@ export function openLedger(url = stackEnv().DATABASE_URL as string, connections?
 }
 
 let shared: Database | undefined;
-/** The file's own ledger, as the application's role. */
+/** The file's own ledger, as a worker's login. */
 export const ledger = (): Database => {
   shared ??= openLedger();
   return shared;
+};
+
+let operators: Database | undefined;
+/** The same, as an operator's login: it grants. */
+export const operatorLedger = (): Database => {
+  operators ??= openLedger(stackEnv().MAKEGOOD_OPERATOR_DATABASE_URL as string, 2);
+  return operators;
 };
 
 /** Registered by `fundedAccount`; the worker's own sweep lets its reservations be. */
@@ -29,7 +36,7 @@ export const newAccountId = () => `l-${randomUUID()}` as AccountId;
 export async function fundedAccount(credits = 10): Promise<AccountId> {
   const account = newAccountId();
   await registerNamespace(ledger(), TEST_NAMESPACE);
-  await grant(ledger(), account, credits, 'first', null);
+  await grant(operatorLedger(), account, credits, 'first', null);
   return account;
 }
 

@@ -2,18 +2,37 @@ import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import type { Database } from '../../ledger/database';
 import { migrate } from '../../prisma/migrate';
-import { onClose, ownerSql, stackEnv, until } from '../harness';
+import { IN_OUR_SCHEMA, onClose, ownerSql, stackEnv, until } from '../harness';
 import { openLedger } from './fixture';
 
+export interface OwnDatabase {
+  /** As a worker's login, and as an operator's. */
+  readonly db: Database;
+  readonly operator: Database;
+  readonly owner: Pool;
+  /** Those of the URLs that name a database, with this one instead of the stack's. */
+  readonly env: Record<string, string>;
+}
+
 /** A migrated database of the test file's own, for what would disturb others. Removed with the file. */
-export async function ownDatabase(): Promise<{ db: Database; owner: Pool; appUrl: string }> {
+export async function ownDatabase(): Promise<OwnDatabase> {
+  const { env } = await emptyDatabase();
+  await migrate({ ownerUrl: env.MAKEGOOD_OWNER_DATABASE_URL as string, grants: [], report: () => {} });
+  const owner = new Pool({ connectionString: env.MAKEGOOD_OWNER_DATABASE_URL, max: 2, ...IN_OUR_SCHEMA });
+  onClose(() => owner.end());
+  const db = openLedger(env.DATABASE_URL);
+  return { db, operator: openLedger(env.MAKEGOOD_OPERATOR_DATABASE_URL, 2), owner, env };
+}
+
+/** One that has nothing in it yet. */
+export async function emptyDatabase(): Promise<{ name: string; env: Record<string, string> }> {
   const name = `own_${randomUUID().replaceAll('-', '')}`;
+  const urls = ['DATABASE_URL', 'MAKEGOOD_OPERATOR_DATABASE_URL', 'MAKEGOOD_OWNER_DATABASE_URL'];
   const at = (variable: string) => {
     const url = new URL(stackEnv()[variable] as string);
     url.pathname = `/${name}`;
     return url.href;
   };
-  const [ownerUrl, appUrl] = [at('MAKEGOOD_OWNER_DATABASE_URL'), at('DATABASE_URL')];
   const cluster = ownerSql();
   await cluster.query(`CREATE DATABASE ${name}`);
   onClose(async () => {
@@ -24,8 +43,5 @@ export async function ownDatabase(): Promise<{ db: Database; owner: Pool; appUrl
     });
     await cluster.query(`DROP DATABASE ${name}`);
   });
-  await migrate({ ownerUrl, appUrl, report: () => {} });
-  const owner = new Pool({ connectionString: ownerUrl, max: 2 });
-  onClose(() => owner.end());
-  return { db: openLedger(appUrl), owner, appUrl };
+  return { name, env: Object.fromEntries(urls.map((variable) => [variable, at(variable)])) };
 }

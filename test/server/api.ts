@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pino from 'pino';
 import { startServer } from '../../server';
 import { createKey, type Scope } from '../../server/api-keys';
-import { address, makegood, onClose, stackEnv } from '../harness';
+import { address, makegood, onClose, serverEnv } from '../harness';
 
 export interface Call {
   readonly method?: string;
@@ -25,7 +25,7 @@ export interface Api {
 export const NOBODY = '127.0.0.1:9';
 
 export async function startApi(extra: Record<string, string> = {}): Promise<Api> {
-  const { url, stop } = await startServer({ env: { ...stackEnv(), ...extra }, log: pino({ level: 'silent' }) });
+  const { url, stop } = await startServer({ env: { ...serverEnv(), ...extra }, log: pino({ level: 'silent' }) });
   onClose(stop);
   return {
     url,
@@ -46,7 +46,7 @@ export async function startApi(extra: Record<string, string> = {}): Promise<Api>
 
 /** A key of the test's own. */
 export async function newKey(...scopes: Scope[]): Promise<string> {
-  return (await createKey(makegood().context.db, { name: 'test', scopes })).key;
+  return (await createKey(makegood().context.operator, { name: 'test', scopes })).key;
 }
 
 /** What a product's backend posts. */
