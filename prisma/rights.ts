@@ -13,40 +13,65 @@ export type Role = (typeof ROLES)[number];
 
 export const roleName = (schema: string, role: Role) => `${schema}_${role}`;
 
-/** What only the owner calls: the triggers, and what the other functions are made of. */
 const INTERNAL: readonly Role[] = [];
+/** Whoever may check the books: the worker does so every few minutes. */
+const AUDITS: readonly Role[] = ['worker', 'auditor'];
 
 /** Who may call each function. One that is in no row is the owner's alone, and fails a test. */
 export const CALLS: Readonly<Record<string, readonly Role[]>> = {
   reserve: ['worker'],
   settle: ['worker'],
   refund: ['worker'],
+  move: ['worker'],
+  sweep: ['worker'],
+  register_namespace: ['worker'],
   record_attempt: ['worker'],
-  record_audit: ['worker', 'auditor'],
   use_session: ['server'],
   grant_credits: ['operator'],
+  adjust: ['operator'],
   create_key: ['operator'],
   revoke_key: ['operator'],
+  record_audit: AUDITS,
 
+  // What reads are made of.
+  last_seq_before: ROLES,
+  keyed_hash: ROLES,
+  entry_digest: AUDITS,
+  chain: AUDITS,
+  chain_step: AUDITS,
+  content_of_reserve: AUDITS,
+  content_of_settle: AUDITS,
+  content_of_refund: AUDITS,
+  content_of_grant: AUDITS,
+
+  // What the functions above are made of, and the triggers.
   append_entry: INTERNAL,
-  close_settled: INTERNAL,
-  is_closed_run: INTERNAL,
-  ledger_entry_append_only: INTERNAL,
-  open_reservation: INTERNAL,
+  close_runs: INTERNAL,
+  expect_arguments: INTERNAL,
+  expect_read_committed: INTERNAL,
+  give_back: INTERNAL,
+  lock_account: INTERNAL,
+  newest_reservation: INTERNAL,
+  number_run: INTERNAL,
+  refuse_change: INTERNAL,
 };
 
 /** Who may read each table. Nobody but the owner writes one. */
 export const READS: Readonly<Record<string, readonly Role[]>> = {
   _prisma_migrations: ROLES,
+  temporal_namespace: ROLES,
   account: ROLES,
   generation: ROLES,
-  reservation: ROLES,
-  closed_run: ROLES,
-  ledger_entry: ROLES,
+  generation_run: ROLES,
   generation_attempt: ROLES,
+  reservation: ROLES,
+  hold: ROLES,
+  ledger_entry: ROLES,
   audit_run: ROLES,
   used_link: ['auditor'],
   api_key: ['server', 'operator', 'auditor'],
+  // The key under which inputs are hashed: `keyed_hash` uses it.
+  installation: INTERNAL,
 };
 
 /** Columns that only these of the readers of their table may read. */

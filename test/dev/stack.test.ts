@@ -37,7 +37,7 @@ test('GIVEN nothing is configured WHEN the stack starts THEN its variables lead 
   const stack = await startStack({ env: bare, report });
   try {
     expect(await missingMigrations(stack.env.DATABASE_URL ?? '')).toEqual([]);
-    expect(await query(stack.env.DATABASE_URL, 'SELECT count(*)::int AS n FROM account')).toEqual([{ n: 0 }]);
+    expect(await query(stack.env.DATABASE_URL, 'SELECT count(*)::int AS n FROM makegood.account')).toEqual([{ n: 0 }]);
     expect((await fetch(`${stack.env.TEMPORAL_UI_URL}`)).status).toBe(200);
     expect((await fetch(`${stack.env.OPENAI_BASE_URL?.replace('/v1', '/healthz')}`)).status).toBe(200);
 
@@ -64,7 +64,7 @@ test('GIVEN a data folder WHEN the stack starts in it again THEN what was writte
   const env = { ...bare, TEMPORAL_ADDRESS: 'elsewhere:7233', OPENAI_API_KEY: 'key' };
   try {
     const first = await startStack({ env, dataDir, report });
-    await query(first.env.MAKEGOOD_OWNER_DATABASE_URL, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await query(first.env.MAKEGOOD_OWNER_DATABASE_URL, 'CREATE TABLE kept AS SELECT 42 AS answer; GRANT SELECT ON kept TO PUBLIC');
     await first.stop();
     const second = await startStack({ env, dataDir, report });
     expect(await query(second.env.DATABASE_URL, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
@@ -110,6 +110,6 @@ test('GIVEN a Postgres that is not there WHEN the stack starts THEN it says so, 
 });
 
 test('GIVEN a Prisma client instead of a URL WHEN migrations are missing THEN it is told all the same', async () => {
-  const empty: Queryable = { $queryRawUnsafe: async () => [{ readable: null }] };
+  const empty: Queryable = { schema: { sql: 'makegood' }, $queryRawUnsafe: async () => [{ readable: null }] };
   expect((await missingMigrations(empty)).length).toBeGreaterThan(0);
 });

@@ -4,9 +4,9 @@ import { start } from './operators';
 
 test('GIVEN a worker THEN the ledger is audited by itself, again and again, and what it finds is written down and logged', async () => {
   // Of its own: in the shared database others hold credits too, and an audit names the first hundred only.
-  const { owner, appUrl } = await ownDatabase();
+  const { owner, env } = await ownDatabase();
   const { makegood, startWorker } = ownQueue({
-    DATABASE_URL: appUrl,
+    ...env,
     MAKEGOOD_AUDIT_PERIOD_MS: '200',
     MAKEGOOD_HELD_LIMIT_MS: '1',
   });

@@ -11,7 +11,7 @@ let routines: { name: string; call: string }[];
 beforeAll(async () => {
   own = await loginOfEachRole();
   ({ rows: tables } = await own.owner.query(
-    `SELECT relname AS name, relkind AS kind, array_agg(attname::text) AS columns
+    `SELECT relname AS name, relkind AS kind, array_agg(quote_ident(attname)) AS columns
        FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
       WHERE relnamespace = '${schema}'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S') GROUP BY 1, 2`,
   ));
