@@ -114,7 +114,8 @@ export function openMakegood(options: MakegoodOptions = {}): Makegood {
       return page;
     },
     async close() {
-      await Promise.all([ctx.db.$disconnect(), ctx.operator.$disconnect(), ctx.temporal.connection.close()]);
+      const databases = [...new Set([ctx.db, ctx.operator])]; // Mostly one and the same.
+      await Promise.all([...databases.map((db) => db.$disconnect()), ctx.temporal.connection.close()]);
     },
   };
 }

@@ -35,6 +35,13 @@ const SETTINGS = {
   datestyle: 'ISO',
 };
 
+/** Throws INVALID_SETTING where a login has the name of one of our roles. */
+export function checkLogins(schema: string, grants: readonly Grant[]): void {
+  const ours = ROLES.map((role) => roleName(schema, role));
+  const confused = grants.find(({ login }) => ours.includes(login));
+  if (confused) throw notALogin(confused);
+}
+
 /** Makes the logins that are missing, and gives each exactly its roles of ours. Idempotent. Throws INVALID_SETTING. */
 export async function grantRoles(
   owner: Client,
@@ -43,7 +50,6 @@ export async function grantRoles(
   report: (line: string) => void,
 ): Promise<void> {
   for (const grant of grants) {
-    if (ROLES.some((role) => roleName(schema, role) === grant.login)) throw notALogin(grant);
     if (grant.login === owner.user) {
       report(`one login owns and runs: ${owner.user}. Nothing keeps a fault in the code from writing the tables.`);
       continue;

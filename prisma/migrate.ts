@@ -1,7 +1,7 @@
 import { type Client, escapeIdentifier } from 'pg';
 import { MakegoodError } from '../errors';
 import { withConnection } from './connect';
-import { type Grant, grantRoles } from './logins';
+import { checkLogins, type Grant, grantRoles } from './logins';
 import { setRights } from './roles';
 import { applyMigrations, migrationNames } from './schema-engine';
 import { schemaOf } from './schema-name';
@@ -25,6 +25,7 @@ const LOCK = '7881698906146303844';
  */
 export async function migrate({ ownerUrl, grants, report }: MigrateOptions): Promise<{ applied: string[] }> {
   const schema = schemaOf(ownerUrl);
+  checkLogins(schema, grants);
   return asOwner(ownerUrl, async (owner) => {
     await ensureSchema(owner, schema);
     const applied = await applyMigrations(ownerUrl);

@@ -9,23 +9,22 @@ import { schemaOf } from './schema-name';
 // Prisma's schema engine, the part of `prisma migrate` that applies migrations, as WebAssembly out of an npm package:
 // the binary that the Prisma CLI uses is a download of its own, which closed networks do not let through.
 
+/** Holds `schema.prisma` and the folder `migrations`. */
 const PRISMA = join(PACKAGE_ROOT, 'prisma');
-const MIGRATIONS = join(PRISMA, 'migrations');
 
 /** The names of all migrations, in the order in which they are applied. */
-export async function migrationNames(): Promise<string[]> {
-  const entries = await readdir(MIGRATIONS, { withFileTypes: true });
+export async function migrationNames(folder = PRISMA): Promise<string[]> {
+  const entries = await readdir(join(folder, 'migrations'), { withFileTypes: true });
   return entries
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
     .sort();
 }
 
-/** Applies what is missing to the schema that the URL names, which is there, and answers the names of that. */
-export async function applyMigrations(url: string): Promise<string[]> {
+/** Applies what is missing to the schema, which is there, and answers the names of that. Of ours, unless told otherwise. */
+export async function applyMigrations(url: string, schema = schemaOf(url), folder = PRISMA): Promise<string[]> {
   const { SchemaEngine } = await loadEngine();
-  const datamodel = join(PRISMA, 'schema.prisma');
-  const schema = schemaOf(url);
+  const datamodel = join(folder, 'schema.prisma');
   const pool = new Pool({
     connectionString: url,
     max: 1,
@@ -42,7 +41,7 @@ export async function applyMigrations(url: string): Promise<string[]> {
   );
   try {
     const answer = await engine.applyMigrations({
-      migrationsList: await migrationsList(),
+      migrationsList: await migrationsList(folder),
       filters: { externalTables: [], externalEnums: [] },
     });
     return answer.appliedMigrationNames;
@@ -66,15 +65,16 @@ class WholeScripts extends PrismaPg {
   }
 }
 
-async function migrationsList() {
-  const directories = (await migrationNames()).map(async (path) => {
-    const value = await readFile(join(MIGRATIONS, path, 'migration.sql'), 'utf8');
+async function migrationsList(folder: string) {
+  const baseDir = join(folder, 'migrations');
+  const directories = (await migrationNames(folder)).map(async (path) => {
+    const value = await readFile(join(baseDir, path, 'migration.sql'), 'utf8');
     return { path, migrationFile: { path: 'migration.sql', content: { tag: 'ok', value } as const } };
   });
   const lockfile = 'migration_lock.toml';
   return {
-    baseDir: MIGRATIONS,
-    lockfile: { path: lockfile, content: await readFile(join(MIGRATIONS, lockfile), 'utf8') },
+    baseDir,
+    lockfile: { path: lockfile, content: await readFile(join(baseDir, lockfile), 'utf8') },
     shadowDbInitScript: '',
     migrationDirectories: await Promise.all(directories),
   };

@@ -64,7 +64,10 @@ test('GIVEN a data folder WHEN the stack starts in it again THEN what was writte
   const env = { ...bare, TEMPORAL_ADDRESS: 'elsewhere:7233', OPENAI_API_KEY: 'key' };
   try {
     const first = await startStack({ env, dataDir, report });
-    await query(first.env.MAKEGOOD_OWNER_DATABASE_URL, 'CREATE TABLE kept AS SELECT 42 AS answer; GRANT SELECT ON kept TO PUBLIC');
+    await query(
+      first.env.MAKEGOOD_OWNER_DATABASE_URL,
+      'CREATE TABLE kept AS SELECT 42 AS answer; GRANT SELECT ON kept TO PUBLIC',
+    );
     await first.stop();
     const second = await startStack({ env, dataDir, report });
     expect(await query(second.env.DATABASE_URL, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);

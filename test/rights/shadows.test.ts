@@ -71,11 +71,14 @@ test.each([
   ['a worker', 'grants', (db: Database) => grant(db, newAccountId(), 1, 'first', null), 'worker'],
   ['a server', 'reserves', (db: Database) => callerOf(newAccountId(), { db }).reserve(), 'server'],
   ['an operator', 'settles', (db: Database) => callerOf(newAccountId(), { db }).settle(), 'operator'],
-] as const)('GIVEN the login of %s WHEN it %s THEN the error says which right is missing', async (_, __, call, role) => {
-  const pool = new Pool({ connectionString: own.urls[role], max: 1 });
-  onClose(() => pool.end());
-  await expect(call({ moves: new Moves(pool, pool, schema) } as Database)).rejects.toMatchObject({
-    code: 'RIGHT_MISSING',
-    message: expect.stringContaining('makegood migrate --grant'),
-  });
-});
+] as const)(
+  'GIVEN the login of %s WHEN it %s THEN the error says which right is missing',
+  async (_, __, call, role) => {
+    const pool = new Pool({ connectionString: own.urls[role], max: 1 });
+    onClose(() => pool.end());
+    await expect(call({ moves: new Moves(pool, pool, schema) } as Database)).rejects.toMatchObject({
+      code: 'RIGHT_MISSING',
+      message: expect.stringContaining('makegood migrate --grant'),
+    });
+  },
+);
