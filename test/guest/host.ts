@@ -58,6 +58,7 @@ export async function startHost(): Promise<Host> {
     `ALTER ROLE shop_app SET search_path = public`,
     `CREATE DATABASE ${database} OWNER ${OWNER.login}`,
     `ALTER DATABASE ${database} SET timezone = 'Asia/Tokyo'`,
+    `ALTER DATABASE ${database} SET default_transaction_isolation = 'repeatable read'`,
     // What a careful host does, and one that shares everything with its reports.
     `ALTER DEFAULT PRIVILEGES FOR ROLE ${OWNER.login} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC`,
   ]) {

@@ -12,7 +12,7 @@ const whereThereIsOne = binary === undefined ? test.skip : test;
 const LOGINS = { guest_worker: 'guest', guest_server: 'guest', guest_operator: 'guest' };
 
 whereThereIsOne(
-  'GIVEN a PgBouncer in transaction mode, and a database in another time zone THEN a whole run through it is right',
+  'GIVEN a PgBouncer in transaction mode, and a database of another time zone and isolation THEN a whole run through it is right',
   async () => {
     const host = await startHost();
     // Logins that were there before us: nothing sets their sessions to what would suit us.

@@ -13,17 +13,18 @@ import { ownDatabase } from './own-database';
 // own, where no sweep mends them.
 
 let db: Database;
+let operator: Database;
 let temporal: Client;
 let witness: WorkflowWitness;
 beforeAll(async () => {
-  ({ db } = await ownDatabase());
+  ({ db, operator } = await ownDatabase());
   temporal = makegood().context.temporal;
   witness = await temporalWitness(temporal);
 });
 
 /** A reservation of this Temporal, in our database. */
 async function reserved(account: AccountId = newAccountId()): Promise<{ account: AccountId; caller: Caller }> {
-  await grant(db, account, 10, 'first', null);
+  await grant(operator, account, 10, 'first', null);
   const caller = callerOf(account, { db, namespace: witness.namespaceId });
   await caller.reserve();
   return { account, caller };
@@ -127,7 +128,7 @@ test('GIVEN no workflow at all WHEN credits are held THEN it is a discrepancy, a
 
 test('GIVEN a reservation of another Temporal WHEN audited THEN nothing is said of it but that it is there', async () => {
   const account = newAccountId();
-  await grant(db, account, 10, 'first', null);
+  await grant(operator, account, 10, 'first', null);
   await callerOf(account, { db, namespace: 'another' }).reserve();
   expect(await auditOf(account)).toEqual([]);
   const { unknown } = await audit(db, { temporal: witness });

@@ -12,15 +12,16 @@ import { POISONS } from './poisons';
 // at all accounts, and what the database itself forbids is taken out of it first.
 
 let db: Database;
+let operator: Database;
 let owner: Pool;
 beforeAll(async () => {
-  ({ db, owner } = await ownDatabase());
+  ({ db, operator, owner } = await ownDatabase());
 });
 
 /** An account with a charged generation `paid`, a refunded one `back` and an open one `open`: entries 1 to 6. */
 async function soundAccount(): Promise<AccountId> {
   const account = newAccountId();
-  await grant(db, account, 10, 'first', null);
+  await grant(operator, account, 10, 'first', null);
   for (const generation of ['paid', 'back', 'open']) await callerOf(account, { generation, db }).reserve();
   await callerOf(account, { generation: 'paid', db }).settle();
   await callerOf(account, { generation: 'back', db }).refund();
@@ -132,7 +133,7 @@ test('GIVEN reports WHEN they are written down THEN the table has them, and keep
   const last = await owner.query('SELECT checked, discrepancies, unknown FROM audit_run ORDER BY id DESC LIMIT 1');
   expect(last.rows).toEqual([report]);
 
-  await owner.query(`SELECT makegood_record_audit('[]', '[]', '[]') FROM generate_series(1, 1500)`);
+  await owner.query(`SELECT record_audit('[]', '[]', '[]') FROM generate_series(1, 1500)`);
   const { rows } = await owner.query('SELECT count(*)::int AS kept FROM audit_run');
   expect(rows).toEqual([{ kept: 1000 }]);
 });

@@ -8,9 +8,7 @@ import { ownDatabase } from './own-database';
 // What several do to one account, or one generation, at once.
 
 test('GIVEN an account that somebody keeps locked THEN it is given up soon, and leaves the connection to the others', async () => {
-  const { owner, appUrl } = await ownDatabase();
-  // One connection: whoever waits for the locked account keeps all others from theirs.
-  const db = openLedger(appUrl, 1);
+  const { owner, operator: db } = await ownDatabase();
   const [locked, other] = [newAccountId(), newAccountId()];
   for (const account of [locked, other]) await grant(db, account, 1, 'first', null);
 

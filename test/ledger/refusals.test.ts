@@ -2,7 +2,7 @@ import { grant } from '../../ledger/credits';
 import { LedgerRefusal } from '../../ledger/failures';
 import type { AccountId } from '../../ledger/ids';
 import { ownerSql } from '../harness';
-import { callerOf, fundedAccount, ledger, moneyOf, newAccountId, withoutAMove } from './fixture';
+import { callerOf, fundedAccount, moneyOf, newAccountId, operatorLedger, withoutAMove } from './fixture';
 
 // What Postgres will never take is told apart from what may be asked again: a call that fails with LedgerRefusal is
 // never repeated, and has written nothing.
@@ -15,18 +15,20 @@ test.each(NOT_AMOUNTS)(
     const account = await fundedAccount(10);
     await withoutAMove(account, async () => {
       await expect(callerOf(account, { price: amount }).reserve()).rejects.toThrow(LedgerRefusal);
-      await expect(grant(ledger(), account, amount, 'k', null)).rejects.toThrow(LedgerRefusal);
+      await expect(grant(operatorLedger(), account, amount, 'k', null)).rejects.toThrow(LedgerRefusal);
     });
     // Nor is an account left behind by a grant that was refused.
     const nobody = newAccountId();
-    await expect(grant(ledger(), nobody, amount, 'k', null)).rejects.toThrow(LedgerRefusal);
+    await expect(grant(operatorLedger(), nobody, amount, 'k', null)).rejects.toThrow(LedgerRefusal);
     expect((await moneyOf(nobody)).balance).toBeUndefined();
   },
 );
 
 test('GIVEN an amount of 0 WHEN it is granted THEN it is refused: a grant gives something', async () => {
   const account = await fundedAccount(10);
-  await withoutAMove(account, () => expect(grant(ledger(), account, 0, 'k', null)).rejects.toThrow(LedgerRefusal));
+  await withoutAMove(account, () =>
+    expect(grant(operatorLedger(), account, 0, 'k', null)).rejects.toThrow(LedgerRefusal),
+  );
 });
 
 test('GIVEN the largest price there can be WHEN it is reserved THEN insufficient, not an overflow', async () => {
@@ -37,10 +39,12 @@ test('GIVEN the largest price there can be WHEN it is reserved THEN insufficient
 
 test('GIVEN an account at the largest sum that JSON keeps exactly WHEN one more credit comes THEN it is refused', async () => {
   const account = newAccountId();
-  await grant(ledger(), account, Number.MAX_SAFE_INTEGER, 'all', null);
+  await grant(operatorLedger(), account, Number.MAX_SAFE_INTEGER, 'all', null);
   // What is held counts as well: it may come back.
   await callerOf(account).reserve();
-  await withoutAMove(account, () => expect(grant(ledger(), account, 1, 'k', null)).rejects.toThrow(LedgerRefusal));
+  await withoutAMove(account, () =>
+    expect(grant(operatorLedger(), account, 1, 'k', null)).rejects.toThrow(LedgerRefusal),
+  );
   expect(await callerOf(account).refund()).toMatchObject({ outcome: 'refunded', amount: 3 });
 });
 
@@ -67,7 +71,7 @@ test('GIVEN no draft at all WHEN it is settled THEN it is refused: nobody pays f
 test.each(['', ' ', 'a b', '-a', 'a/b', 'ä', 'a\0', 'a'.repeat(65)])(
   'GIVEN the account id %p WHEN credits are granted THEN it is refused',
   async (account) => {
-    await expect(grant(ledger(), account as AccountId, 5, 'k', null)).rejects.toThrow(LedgerRefusal);
+    await expect(grant(operatorLedger(), account as AccountId, 5, 'k', null)).rejects.toThrow(LedgerRefusal);
   },
 );
 
