@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { type Makegood, openMakegood } from '../client/makegood';
+import { inOurSchema } from '../prisma/schema-name';
 import { createKey } from '../server/api-keys';
 import type { Usage } from './api-server';
 import { latency, together } from './measure';
@@ -33,11 +34,11 @@ interface Api {
   usage(): Promise<Usage>;
 }
 
-/** Measures the HTTP API over the stack of `env`, and prints what it found. */
-export async function measureApi(env: Env): Promise<void> {
+/** Measures the HTTP API over the stack of `env`, with the login that is the API's in `serverEnv`, and prints what it found. */
+export async function measureApi(env: Env, serverEnv: Env): Promise<void> {
   const makegood = openMakegood({ env });
   const server = fork(join(__dirname, 'api-server.js'), {
-    env: { ...env, MAKEGOOD_LOG_LEVEL: 'error' } as NodeJS.ProcessEnv,
+    env: { ...serverEnv, MAKEGOOD_LOG_LEVEL: 'error' } as NodeJS.ProcessEnv,
   });
   try {
     const [url] = (await firstMessage(server)) as [string];
@@ -94,7 +95,7 @@ async function measureReads(env: Env, api: Api): Promise<void> {
 /** An account with so many grants of one credit, written by the owner of the tables: a million commits would take long. */
 async function filled(env: Env, entries: number): Promise<string> {
   const account = `bench-${randomUUID()}`;
-  const owner = new Client({ connectionString: env.MAKEGOOD_OWNER_DATABASE_URL });
+  const owner = new Client(inOurSchema(env.MAKEGOOD_OWNER_DATABASE_URL as string));
   await owner.connect();
   try {
     await owner.query('INSERT INTO account (id, balance, last_seq) VALUES ($1, $2::int, $2::int)', [account, entries]);

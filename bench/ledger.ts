@@ -40,13 +40,14 @@ const OUTPUT = { subject: 'a', body: 'b' };
 /** Prints the figures; with `filled`, all of it again beside so many generations that are there already. */
 export async function measureLedger(env: Record<string, string>, filled: number): Promise<void> {
   const db = openDatabase(env.DATABASE_URL as string);
+  const operator = openDatabase(env.MAKEGOOD_OPERATOR_DATABASE_URL as string, 1);
   const ownerUrl = env.MAKEGOOD_OWNER_DATABASE_URL as string;
   const naive = await openNaiveLedger(ownerUrl, 20);
-  const forms = { naive: naiveForm(naive), ours: await ourForm(db) };
+  const forms = { naive: naiveForm(naive), ours: await ourForm(db, operator) };
   for (const form of Object.values(forms)) await perSecond(form, { accounts: 10, inFlight: 20, pairs: 1_000 });
   const empty = await measure(forms);
   if (filled > 0) {
-    await fill(db, naive, ownerUrl, filled);
+    await fill(forms.ours, naive, ownerUrl, filled);
     console.log(`\nThe same beside ${filled} generations that are there already`);
     const full = await measure(forms);
     for (const [index, { accounts, inFlight }] of LOADS.entries()) {
@@ -54,7 +55,7 @@ export async function measureLedger(env: Record<string, string>, filled: number)
       line(what, ratio(full[index] as number, empty[index] as number, '>=', 0.8));
     }
   }
-  await Promise.all([naive.close(), db.$disconnect()]);
+  await Promise.all([naive.close(), db.$disconnect(), operator.$disconnect()]);
 }
 
 /** Our pairs a second for each load. */
@@ -108,12 +109,12 @@ const naiveForm = (naive: NaiveLedger): Form => ({
   },
 });
 
-async function ourForm(db: Database): Promise<Form> {
+async function ourForm(db: Database, operator: Database): Promise<Form> {
   const namespace = randomUUID();
   await registerNamespace(db, namespace);
   return {
     async open(account) {
-      await grant(db, AccountId.parse(account), CREDITS, 'bench', null);
+      await grant(operator, AccountId.parse(account), CREDITS, 'bench', null);
     },
     async pair(account) {
       const id = randomUUID();
@@ -132,8 +133,7 @@ async function ourForm(db: Database): Promise<Form> {
 }
 
 /** So many settled generations of a hundred accounts, in both ledgers: by the batch function, as a worker would. */
-async function fill(db: Database, naive: NaiveLedger, ownerUrl: string, generations: number): Promise<void> {
-  const form = await ourForm(db);
+async function fill(form: Form, naive: NaiveLedger, ownerUrl: string, generations: number): Promise<void> {
   const accounts = Array.from({ length: 100 }, () => `filled-${randomUUID()}`);
   for (const account of accounts) await form.open(account);
   await together(generations, 400, (index) => form.pair(accounts[index % accounts.length] as string));

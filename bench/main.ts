@@ -54,7 +54,7 @@ async function main(): Promise<void> {
     await measureLedger(stack.env, filled);
     await showDisk(stack.env.MAKEGOOD_OWNER_DATABASE_URL as string);
     console.log('');
-    await measureApi(stack.env);
+    await measureApi(stack.env, stack.serverEnv);
   } finally {
     await stack.stop();
   }

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import type { Makegood } from '../client/makegood';
 import { temporalWitness } from '../client/witness';
 import { audit } from '../ledger/audit';
+import { inOurSchema } from '../prisma/schema-name';
 
 /** What must be zero once all has ended, whatever has happened. */
 interface Books {
@@ -38,7 +39,7 @@ export async function wrongs(ownerUrl: string, { context: { db, temporal } }: Ma
 }
 
 async function readBooks(ownerUrl: string): Promise<Books> {
-  const client = new Client({ connectionString: ownerUrl });
+  const client = new Client(inOurSchema(ownerUrl));
   await client.connect();
   try {
     const { rows } = await client.query<Books>(QUERY);

@@ -49,11 +49,15 @@ export const CALLS: Readonly<Record<string, readonly Role[]>> = {
   close_runs: INTERNAL,
   expect_arguments: INTERNAL,
   expect_read_committed: INTERNAL,
+  generation_is_sound: INTERNAL,
   give_back: INTERNAL,
+  keyed: INTERNAL,
+  ledger_entry_is_sound: INTERNAL,
   lock_account: INTERNAL,
   newest_reservation: INTERNAL,
   number_run: INTERNAL,
   refuse_change: INTERNAL,
+  reservation_is_sound: INTERNAL,
 };
 
 /** Who may read each table. Nobody but the owner writes one. */

@@ -24,6 +24,9 @@ export function schemaOf(url: string): string {
   return named === null ? DEFAULT : checked(named, "The Postgres URL's ?schema=");
 }
 
+/** For a direct connection of the owner's, that writes SQL without a schema. A pooler would refuse or forget it. */
+export const inOurSchema = (url: string) => ({ connectionString: url, options: `-c search_path=${schemaOf(url)}` });
+
 function checked(schema: string, where: string): string {
   if (FORM.test(schema) && !TAKEN.test(schema)) return schema;
   throw new MakegoodError(

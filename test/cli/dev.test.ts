@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Client } from 'pg';
+import { inOurSchema } from '../../prisma/schema-name';
 import { until } from '../harness';
 import { BARE, ctrlC, inFolder, jsonLines, launch, run } from './command';
 
@@ -74,7 +75,7 @@ test('GIVEN --data WHEN dev is started again THEN the credits are there', async 
 });
 
 async function asOwner(env: Record<string, string>, sql: string): Promise<void> {
-  const client = new Client({ connectionString: env.MAKEGOOD_OWNER_DATABASE_URL as string });
+  const client = new Client(inOurSchema(env.MAKEGOOD_OWNER_DATABASE_URL as string));
   await client.connect();
   try {
     await client.query(sql);

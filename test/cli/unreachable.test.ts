@@ -18,7 +18,11 @@ test('GIVEN no setting and no dev THEN the line names DATABASE_URL and dev', asy
 });
 
 test('GIVEN a Postgres that is not there THEN one line names DATABASE_URL', async () => {
-  const env = { ...stackEnv(), DATABASE_URL: 'postgresql://me:secret@127.0.0.1:1/none' };
+  const env = {
+    ...stackEnv(),
+    DATABASE_URL: 'postgresql://me:secret@127.0.0.1:1/none',
+    MAKEGOOD_OPERATOR_DATABASE_URL: '',
+  };
   for (const args of [['balance', 'a'], ['grant', 'a', '1'], ['audit'], ['generate', '--account', 'a', ...email]]) {
     await expectOneLine(args, env, /Postgres is not reachable.*DATABASE_URL/);
   }
@@ -55,10 +59,11 @@ test('GIVEN a database without the migrations THEN one line names migrate, which
   await owner.query(`CREATE DATABASE ${name}`);
   try {
     const inNew = (url = '') => url.replace(/\/[^/]*$/, `/${name}`);
-    const { DATABASE_URL, MAKEGOOD_OWNER_DATABASE_URL, ...rest } = stackEnv();
+    const { DATABASE_URL, MAKEGOOD_OPERATOR_DATABASE_URL, MAKEGOOD_OWNER_DATABASE_URL, ...rest } = stackEnv();
     const env = {
       ...rest,
       DATABASE_URL: inNew(DATABASE_URL),
+      MAKEGOOD_OPERATOR_DATABASE_URL: inNew(MAKEGOOD_OPERATOR_DATABASE_URL),
       MAKEGOOD_OWNER_DATABASE_URL: inNew(MAKEGOOD_OWNER_DATABASE_URL),
     };
     for (const args of [['grant', 'a', '1'], ['balance', 'a'], ['generate', '--account', 'a', ...email], ['audit']]) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import { type Makegood, type MakegoodOptions, openMakegood } from '../../client/makegood';
+import { inOurSchema } from '../../prisma/schema-name';
 import { SERVER_VARIABLE, STACK_VARIABLE } from './global-setup';
 import { type ChildWorker, spawnWorker } from './worker-process';
 
@@ -49,13 +50,10 @@ export async function newAccount(credits = 10): Promise<string> {
 export const address = (behaviour: string) => `${behaviour}+${randomUUID().slice(0, 13)}@sandbox.test`;
 
 let owner: Pool | undefined;
-/** What finds our tables for a connection of the owner's. For tests alone: nothing of ours needs it. */
-export const IN_OUR_SCHEMA = { options: '-c search_path=makegood' };
-
 /** The owner of the tables: for looking, and for breaking on purpose. */
 export function ownerSql(): Pool {
   if (!owner) {
-    const pool = new Pool({ connectionString: stackEnv().MAKEGOOD_OWNER_DATABASE_URL, max: 4, ...IN_OUR_SCHEMA });
+    const pool = new Pool({ ...inOurSchema(stackEnv().MAKEGOOD_OWNER_DATABASE_URL as string), max: 4 });
     owner = pool;
     onClose(() => pool.end());
   }

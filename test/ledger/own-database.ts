@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import type { Database } from '../../ledger/database';
 import { migrate } from '../../prisma/migrate';
-import { IN_OUR_SCHEMA, onClose, ownerSql, stackEnv, until } from '../harness';
+import { inOurSchema } from '../../prisma/schema-name';
+import { onClose, ownerSql, stackEnv, until } from '../harness';
 import { openLedger } from './fixture';
 
 export interface OwnDatabase {
@@ -17,8 +18,9 @@ export interface OwnDatabase {
 /** A migrated database of the test file's own, for what would disturb others. Removed with the file. */
 export async function ownDatabase(): Promise<OwnDatabase> {
   const { env } = await emptyDatabase();
-  await migrate({ ownerUrl: env.MAKEGOOD_OWNER_DATABASE_URL as string, grants: [], report: () => {} });
-  const owner = new Pool({ connectionString: env.MAKEGOOD_OWNER_DATABASE_URL, max: 2, ...IN_OUR_SCHEMA });
+  const ownerUrl = env.MAKEGOOD_OWNER_DATABASE_URL as string;
+  await migrate({ ownerUrl, grants: [], report: () => {} });
+  const owner = new Pool({ ...inOurSchema(ownerUrl), max: 2 });
   onClose(() => owner.end());
   const db = openLedger(env.DATABASE_URL);
   return { db, operator: openLedger(env.MAKEGOOD_OPERATOR_DATABASE_URL, 2), owner, env };

@@ -1,13 +1,13 @@
 import { createKey, listKeys, revokeKey } from '../../server/api-keys';
-import { makegood, newAccount, ownerSql, stackEnv } from '../harness';
-import { type Api, brief, newKey, startApi } from './api';
+import { client, makegood, newAccount, ownerSql, serverEnv, stackEnv } from '../harness';
+import { type Api, brief, json, newKey, startApi } from './api';
 
 let api: Api;
 beforeAll(async () => {
   api = await startApi();
 });
 
-const db = () => makegood().context.db;
+const db = () => makegood().context.operator;
 
 test.each([
   { what: 'no key', key: undefined },
@@ -69,13 +69,15 @@ test('GIVEN a key that is revoked THEN its next request is refused, and it stays
   await expect(revokeKey(db(), 'ffffffffffffffff')).rejects.toMatchObject({ code: 'UNKNOWN_KEY' });
 });
 
-test('GIVEN a key THEN the database has its hash alone, and the application can write no key itself', async () => {
+test('GIVEN a key THEN the database has its hash alone, and nobody writes one past its functions', async () => {
   const { id, key } = await createKey(db(), { name: 'hashed', scopes: ['read'] });
   const { rows } = await ownerSql().query('SELECT api_key::text AS row FROM api_key WHERE id = $1', [id]);
   // The secret part may itself contain an underscore.
   expect(rows[0].row).not.toContain(key.slice(`mg_${id}_`.length));
-  await expect(db().$executeRaw`UPDATE api_key SET scopes = '{admin}' WHERE id = ${id}`).rejects.toThrow(/denied/);
-  await expect(db().$executeRaw`DELETE FROM api_key WHERE id = ${id}`).rejects.toThrow(/denied/);
+  await expect(db().$executeRaw`UPDATE makegood.api_key SET scopes = '{admin}' WHERE id = ${id}`).rejects.toThrow(
+    /denied/,
+  );
+  await expect(db().$executeRaw`DELETE FROM makegood.api_key WHERE id = ${id}`).rejects.toThrow(/denied/);
 });
 
 test('GIVEN a generation THEN an admin key alone is shown its workflow', async () => {
@@ -88,4 +90,34 @@ test('GIVEN a generation THEN an admin key alone is shown its workflow', async (
   expect(await seen(await newKey('admin'))).toMatchObject({
     workflow: { id: `makegood/${account}/${body.id}`, url: expect.stringContaining(`${stackEnv().TEMPORAL_UI_URL}`) },
   });
+});
+
+test('GIVEN a server without the login of an operator WHEN it is asked to grant THEN 403 says what is missing, and nothing is granted', async () => {
+  const reader = await startApi({ MAKEGOOD_OPERATOR_DATABASE_URL: '' });
+  const account = await newAccount(3);
+  const refused = await reader.call(`/v1/accounts/${account}/grants`, {
+    method: 'POST',
+    key: await newKey('admin'),
+    body: { credits: 5 },
+  });
+  expect([refused.status, await json(refused)]).toEqual([
+    403,
+    expect.objectContaining({
+      code: 'OPERATOR_NEEDED',
+      detail: expect.stringContaining('MAKEGOOD_OPERATOR_DATABASE_URL'),
+    }),
+  ]);
+  expect(await makegood().balance(account)).toMatchObject({ balance: 3 });
+});
+
+test('GIVEN a backend whose login only reads WHEN it grants THEN the error says what to set; it starts generations all the same', async () => {
+  const backend = client({ env: { ...serverEnv(), MAKEGOOD_OPERATOR_DATABASE_URL: '' } });
+  const account = await newAccount(3);
+  await expect(backend.grant({ account, credits: 5 })).rejects.toMatchObject({
+    code: 'OPERATOR_NEEDED',
+    message: expect.stringContaining('MAKEGOOD_OPERATOR_DATABASE_URL'),
+  });
+  const { id } = await backend.start({ ...brief(account), kind: 'email-draft' });
+  expect(await backend.result(account, id)).toMatchObject({ status: 'succeeded' });
+  expect(await backend.balance(account)).toMatchObject({ balance: 2 });
 });

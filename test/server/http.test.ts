@@ -9,16 +9,16 @@ import { PACKAGE_ROOT } from '../../package-root';
 import { type ServerSetup, startServer } from '../../server';
 import { createKey } from '../../server/api-keys';
 import { problemPath } from '../../server/problems';
-import { address, makegood, newAccount, onClose, ownQueue, stackEnv, until } from '../harness';
+import { address, makegood, newAccount, onClose, ownQueue, serverEnv, stackEnv, until } from '../harness';
 import { grantMany } from './grant-many';
 
 // The server as a server: ready or not, told to stop, with clients that mean no good.
 
 async function open(setup: Partial<ServerSetup> = {}) {
   const log = pino({ level: 'silent' });
-  const server = await startServer({ ...setup, log, env: { ...stackEnv(), ...setup.env } });
+  const server = await startServer({ ...setup, log, env: { ...serverEnv(), ...setup.env } });
   onClose(() => server.stop());
-  const { key } = await createKey(makegood().context.db, { name: 'test', scopes: ['admin'] });
+  const { key } = await createKey(makegood().context.operator, { name: 'test', scopes: ['admin'] });
   const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
   return {
     ...server,

@@ -2,7 +2,7 @@ import pino from 'pino';
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { type RunningServer, startServer } from '../../server';
 import { createUsageLink } from '../../server/usage-session';
-import { makegood, onClose, stackEnv } from '../harness';
+import { makegood, onClose, serverEnv } from '../harness';
 import { startBrowser, type TestBrowser } from '../harness/browser';
 
 // What the tests of the usage page stand on: the real server, and visits in a real browser.
@@ -19,7 +19,7 @@ export function pageServer(): Promise<RunningServer> {
 }
 
 export async function startPageServer(extra: Record<string, string> = {}, port = 0): Promise<RunningServer> {
-  const env = { ...stackEnv(), MAKEGOOD_SESSION_SECRET: SECRET, ...extra };
+  const env = { ...serverEnv(), MAKEGOOD_SESSION_SECRET: SECRET, ...extra };
   const started = await startServer({ env, port, log: pino({ level: 'silent' }) });
   onClose(() => started.stop());
   return started;
