@@ -31,7 +31,8 @@ const OBJECTS = `
   UNION ALL SELECT format('publication %s', pubname) FROM pg_publication
   UNION ALL SELECT format('large object %s of %s: %s', oid, lomowner::regrole, lomacl) FROM pg_largeobject_metadata
   UNION ALL SELECT format('comment on %s: %s', pg_describe_object(classoid, objoid, objsubid), description)
-    FROM pg_description WHERE objoid >= 16384
+    FROM pg_description, pg_identify_object(classoid, objoid, objsubid) AS object
+    JOIN pg_namespace ON nspname = object.schema AND $namespace = pg_namespace.oid WHERE objoid >= 16384
   -- What Postgres brings along, where somebody has changed it.
   UNION ALL SELECT format('%s: %s', pg_describe_object(classoid, objoid, objsubid), initprivs) FROM pg_init_privs
   UNION ALL SELECT format('builtin %s: %s', pg_proc.oid::regprocedure, proacl)

@@ -9,6 +9,9 @@ const binary = pgbouncerBinary();
 if (binary === undefined) console.warn('SKIPPED: no pgbouncer on this machine (apt-get install pgbouncer)');
 const whereThereIsOne = binary === undefined ? test.skip : test;
 
+/** A whole run: ten seconds where nobody else is at work. */
+const LIMIT_MS = 120_000;
+
 const LOGINS = { guest_worker: 'guest', guest_server: 'guest', guest_operator: 'guest' };
 
 whereThereIsOne(
@@ -45,4 +48,5 @@ whereThereIsOne(
     const server = { ...env, DATABASE_URL: url('guest_server') };
     expectRight(await fullRun({ worker: { ...env, DATABASE_URL: url('guest_worker') }, server, backend: server }));
   },
+  LIMIT_MS,
 );

@@ -54,6 +54,22 @@ test('GIVEN our roles THEN nobody logs in as one, none has a power, and none is 
   );
 });
 
+test('GIVEN the table of rights THEN it says what the documentation promises: who mints, who moves, who knows secrets', async () => {
+  const may = async (privilege: string) => {
+    const all = ROLES.map((role) => `${privilege.replaceAll('$role', `'${schema}_${role}'`)} AS ${role}`);
+    const { rows } = await own.owner.query<Record<string, boolean>>(`SELECT ${all.join(', ')}`);
+    return ROLES.filter((role) => rows[0]?.[role]);
+  };
+  const call = async (name: string) =>
+    may(`has_function_privilege($role, '${schema}.${name}'::regproc::oid, 'EXECUTE')`);
+  for (const name of ['grant_credits', 'adjust', 'create_key', 'revoke_key'])
+    expect(await call(name)).toEqual(['operator']);
+  for (const name of ['reserve', 'settle', 'refund', 'move', 'sweep']) expect(await call(name)).toEqual(['worker']);
+  const hash = `has_column_privilege($role, '${schema}.api_key', 'key_hash', 'SELECT')`;
+  expect(await may(hash)).toEqual(['server', 'operator']);
+  expect(await may(`has_any_column_privilege($role, '${schema}.installation', 'SELECT')`)).toEqual([]);
+});
+
 describe.each(ROLES)('GIVEN the login of a role: %s', (role) => {
   /** The statements that were not refused, which is none of those that must be. */
   const allowed = async (statements: readonly string[]) => {
