@@ -57,6 +57,9 @@ export function asOperatorError(error: unknown): Error {
   return new MakegoodError('OPERATOR_NEEDED', undefined, {}, { cause: known });
 }
 
+/** SQLSTATE invalid_sql_statement_name, duplicate_prepared_statement: a pooler has changed the connection beneath us. */
+export const isStatementLost = (error: unknown): boolean => /^(26000|42P05)$/.test(sqlCause(error).sqlState ?? '');
+
 /** Turns any database failure into a typed one. What is neither refusal nor migration is worth asking again. */
 export function asLedgerError(error: unknown): Error {
   if (error instanceof MakegoodError || error instanceof LedgerRefusal) return error;

@@ -1,5 +1,6 @@
-import type { Pool } from 'pg';
-import { asLedgerError, isLockTimeout, isWrongIsolation, LedgerRefusal } from './failures';
+import { createHash } from 'node:crypto';
+import { escapeIdentifier, type Pool } from 'pg';
+import { asLedgerError, isLockTimeout, isStatementLost, isWrongIsolation, LedgerRefusal } from './failures';
 
 /** One movement of credits: its SQL function, and what that takes, by name. */
 export interface Move {
@@ -41,6 +42,10 @@ export class Moves {
   private underWay = false;
   /** Where the login's default is not READ COMMITTED: then each statement says so, in a transaction of its own. */
   private explicit = false;
+  /** Not behind a pooler that hands the next statement to another connection, and does not know of prepared ones. */
+  private prepares = true;
+  /** By function. The same text has the same name in every process: what a pooler's connection keeps under it is ours. */
+  private readonly statements = new Map<string, { text: string; statement: string }>();
 
   /** `main` makes one statement at a time; `aside` has a connection for each of a few accounts' lanes. */
   constructor(
@@ -172,18 +177,29 @@ export class Moves {
     }
   }
 
-  /** No named statement: behind a pooler the next one may be on another connection. */
   private async call(pool: Pool, name: string, values: readonly unknown[]): Promise<unknown> {
-    const places = values.map((_, index) => `$${index + 1}`).join(', ');
-    const sql = `SELECT "${this.schema}".${name}(${places}) AS answer`;
-    if (this.explicit) return this.callExplicitly(pool, sql, values);
+    const { text, statement } = this.statementOf(name, values.length);
+    if (this.explicit) return this.callExplicitly(pool, text, values);
     try {
-      return (await pool.query(sql, [...values])).rows[0].answer;
+      const query = { text, values: [...values], ...(this.prepares ? { name: statement } : {}) };
+      return (await pool.query(query)).rows[0].answer;
     } catch (error) {
-      if (!isWrongIsolation(error)) throw error;
-      this.explicit = true;
-      return this.callExplicitly(pool, sql, values);
+      // Neither has done anything: how this database has to be asked is known from now on.
+      if (isWrongIsolation(error)) this.explicit = true;
+      else if (this.prepares && isStatementLost(error)) this.prepares = false;
+      else throw error;
+      return this.call(pool, name, values);
     }
+  }
+
+  private statementOf(name: string, places: number): { text: string; statement: string } {
+    const known = this.statements.get(name);
+    if (known) return known;
+    const values = Array.from({ length: places }, (_, index) => `$${index + 1}`).join(', ');
+    const text = `SELECT ${escapeIdentifier(this.schema)}.${name}(${values}) AS answer`;
+    const made = { text, statement: `makegood_${createHash('sha256').update(text).digest('hex').slice(0, 16)}` };
+    this.statements.set(name, made);
+    return made;
   }
 
   private async callExplicitly(pool: Pool, sql: string, values: readonly unknown[]): Promise<unknown> {

@@ -33,7 +33,9 @@ CREATE FUNCTION lock_account(p_account text) RETURNS account LANGUAGE plpgsql AS
 DECLARE
     acc account;
 BEGIN
-    PERFORM expect_read_committed();
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        PERFORM expect_read_committed();
+    END IF;
     SELECT * INTO acc FROM account WHERE id = p_account FOR NO KEY UPDATE;
     RETURN acc;
 END
@@ -49,20 +51,21 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
     SELECT keyed(key, p_hash) FROM installation
 $$;
 
--- Writes one entry and moves the account with it. `acc` is the account as it was locked. Answers it as it is now.
+-- Writes one entry and moves the account with it. `acc` is the account as it was locked. Answers it as it is now. In two
+-- statements and no steps between: each expression of PL/pgSQL's own is made ready anew in every transaction.
 CREATE FUNCTION append_entry(
     acc account, p_kind "EntryKind", p_balance_delta bigint, p_held_delta bigint, p_generation text, p_ordinal integer,
     p_key text, p_reason text, p_message text, p_content bytea
 ) RETURNS account LANGUAGE plpgsql AS $$
+DECLARE
+    moment timestamptz(3) := clock_timestamp();
 BEGIN
-    acc.balance := acc.balance + p_balance_delta;
-    acc.held := acc.held + p_held_delta;
-    acc.last_seq := acc.last_seq + 1;
-    acc.last_at := greatest(acc.last_at, clock_timestamp()::timestamptz(3));
-    acc.head := sha256(acc.head || entry_digest(acc.last_seq, acc.last_at, p_kind, p_balance_delta, p_held_delta,
-                                                acc.balance, p_ordinal, p_reason, p_content));
-    UPDATE account SET balance = acc.balance, held = acc.held, last_seq = acc.last_seq, last_at = acc.last_at,
-                       head = acc.head WHERE id = acc.id;
+    UPDATE account
+        SET balance = balance + p_balance_delta, held = held + p_held_delta, last_seq = last_seq + 1,
+            last_at = greatest(last_at, moment),
+            head = sha256(head || entry_digest(last_seq + 1, greatest(last_at, moment), p_kind, p_balance_delta, p_held_delta,
+                                               balance + p_balance_delta, p_ordinal, p_reason, p_content))
+        WHERE id = acc.id RETURNING * INTO acc;
     INSERT INTO ledger_entry (account_id, seq, at, kind, balance_delta, held_delta, balance_after, generation_id, ordinal,
                               idempotency_key, reason, message, content, hash)
         VALUES (acc.id, acc.last_seq, acc.last_at, p_kind, p_balance_delta, p_held_delta, acc.balance, p_generation,
