@@ -16,7 +16,7 @@ export async function readStanding(db: Database, account: AccountId, id: Generat
   try {
     const [row] = await db.$queryRaw<{ balance: bigint; held: bigint; known: boolean }[]>`
       SELECT acc.balance, acc.held, gen.id IS NOT NULL AS known
-      FROM account acc LEFT JOIN generation gen ON gen.account_id = acc.id AND gen.id = ${id}
+      FROM ${db.schema}.account acc LEFT JOIN ${db.schema}.generation gen ON gen.account_id = acc.id AND gen.id = ${id}
       WHERE acc.id = ${account}`;
     return row ? { account: balanceOf(account, row), known: row.known } : { account: undefined, known: false };
   } catch (error) {
