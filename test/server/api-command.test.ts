@@ -1,5 +1,5 @@
 import { jsonLines, launch, run } from '../cli/command';
-import { newAccount, until } from '../harness';
+import { newAccount, serverEnv, until } from '../harness';
 
 test('GIVEN makegood server and a key THEN the API answers, until the key is revoked; SIGTERM ends it cleanly', async () => {
   const account = await newAccount(4);
@@ -12,7 +12,7 @@ test('GIVEN makegood server and a key THEN the API answers, until the key is rev
   expect(listed).toMatch(new RegExp(`^${id} +read,write +created .* backend$`, 'm'));
   expect(listed).not.toContain(key.slice(-43));
 
-  const server = launch(['server', '--json']);
+  const server = launch(['server', '--json'], { env: serverEnv() });
   try {
     const { url } = await until('the server to listen', async () => {
       if (server.child.exitCode !== null) throw new Error(server.output.stderr);

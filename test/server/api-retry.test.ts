@@ -20,7 +20,14 @@ async function refundedWithoutWorker() {
   await own.start({ ...request, id } as never);
   expect(await own.result(account, id)).toMatchObject({ status: 'refunded' });
   await worker.stop();
-  return { alone: await startApi(env), account, id, own, env, startWorker };
+  return {
+    alone: await startApi({ MAKEGOOD_TASK_QUEUE: env.MAKEGOOD_TASK_QUEUE }),
+    account,
+    id,
+    own,
+    env,
+    startWorker,
+  };
 }
 
 test('GIVEN a retry that is pending WHEN it is cancelled THEN it is not charged, and is shown as cancelled', async () => {
