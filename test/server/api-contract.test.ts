@@ -17,6 +17,7 @@ interface Document {
 let api: Api;
 let withoutTemporal: Api;
 let withoutPostgres: Api;
+let withoutOperator: Api;
 let keys: { read: string; write: string; admin: string };
 let document: Document;
 
@@ -24,6 +25,7 @@ beforeAll(async () => {
   api = await startApi();
   withoutTemporal = await startApi({ TEMPORAL_ADDRESS: NOBODY });
   withoutPostgres = await startApi({ DATABASE_URL: `postgresql://nobody:none@${NOBODY}/none` });
+  withoutOperator = await startApi({ MAKEGOOD_OPERATOR_DATABASE_URL: '' });
   keys = { read: await newKey('read'), write: await newKey('write'), admin: await newKey('admin') };
   document = (await (await api.call('/openapi.json')).json()) as Document;
 });
@@ -90,6 +92,7 @@ const anywhere: Partial<Record<ErrorCode, (operation: string) => Promise<Respons
   UNKNOWN_ACCOUNT: (operation) => ask(operation, rightly[operation]?.(`t-${randomUUID()}`, randomUUID())),
   UNKNOWN_GENERATION: (operation) => ask(operation),
   POSTGRES_UNREACHABLE: (operation) => ask(operation, {}, withoutPostgres),
+  OPERATOR_NEEDED: (operation) => ask(operation, {}, withoutOperator),
   TEMPORAL_UNREACHABLE: (operation) => ask(operation, {}, withoutTemporal),
 };
 

@@ -4,7 +4,7 @@ import pino from 'pino';
 import { usagePage } from '../../server/page';
 import { aborted, eventStream } from '../../server/sse';
 import { createUsageLink } from '../../server/usage-session';
-import { makegood, newAccount, until } from '../harness';
+import { client, newAccount, serverEnv, until } from '../harness';
 
 // What a stream holds while it is open, and that it gives all of it back.
 
@@ -12,7 +12,8 @@ const stopping = new AbortController();
 const held = () => getEventListeners(stopping.signal, 'abort').length;
 
 const env = { MAKEGOOD_SESSION_SECRET: 'a secret of the tests, of at least 32 bytes' };
-const ctx = () => ({ makegood: makegood(), env, log: pino({ level: 'silent' }), stopping: stopping.signal });
+const makegood = client({ env: serverEnv() });
+const ctx = () => ({ makegood, env, log: pino({ level: 'silent' }), stopping: stopping.signal });
 const page = () => new Hono().route('/usage', usagePage(ctx()));
 
 /** The cookie of a customer who has opened a link to their page. */
