@@ -1,7 +1,7 @@
 import type { Makegood } from '../client/makegood';
-import { isUnreachable } from '../client/temporal';
-import { temporalWitness } from '../client/witness';
 import { type AuditReport, audit, type Discrepancy } from '../ledger/audit';
+import { isUnreachable } from '../temporal/reachable';
+import { temporalWitness } from '../temporal/witness';
 import { count, paint, plainLine } from './output';
 import { reachTemporal } from './preflight';
 

@@ -11,10 +11,10 @@ import { generate } from './commands/generate';
 import { grant } from './commands/grant';
 import { keys } from './commands/keys';
 import { migrate } from './commands/migrate';
-import { reconcile } from './commands/reconcile';
 import { retry } from './commands/retry';
 import { server } from './commands/server';
 import { show } from './commands/show';
+import { sweep } from './commands/sweep';
 import { usage } from './commands/usage';
 import { worker } from './commands/worker';
 
@@ -43,7 +43,7 @@ export function buildProgram(): Command {
     balance,
     usage,
     audit,
-    reconcile,
+    sweep,
   ])
     add(program);
   return program;

@@ -6,6 +6,8 @@ import { type Balance, readBalance } from '../ledger/accounts';
 import { openDatabase } from '../ledger/database';
 import { readUsage, type UsageFilter, type UsagePage } from '../ledger/usage';
 import { readSettings } from '../settings';
+import { openTemporal, temporalConfig } from '../temporal/connection';
+import { indexedChecker } from '../temporal/search-attributes';
 import type { WorkPolicy } from '../workflows/order';
 import { cancelGeneration } from './cancel';
 import type { Context } from './context';
@@ -18,9 +20,7 @@ import type { Ended } from './progress';
 import { awaitEnd } from './result';
 import { retryGeneration } from './retry';
 import type { RetryRequest } from './retry-request';
-import { indexedChecker } from './search-attributes';
 import { type Started, startGeneration, submitGeneration } from './start';
-import { openTemporal, temporalConfig } from './temporal';
 import { parseUsageFilter } from './usage-filter';
 
 export interface MakegoodOptions {

@@ -1,10 +1,10 @@
 import { type WorkflowExecutionStatusName, WorkflowNotFoundError } from '@temporalio/client';
 import type { GenerationRecord } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
+import { asTemporalError } from '../temporal/reachable';
+import { workflowIdOf } from '../temporal/workflow-id';
 import type { Order } from '../workflows/order';
 import type { Context } from './context';
-import { asTemporalError } from './temporal';
-import { workflowIdOf } from './workflow-id';
 
 /** The newest run of a generation's workflow, and what it was started for: what its memo says. */
 export interface NewestStart {

@@ -4,11 +4,11 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MakegoodError } from '../errors';
 import { type GenerationRecord, readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
+import { isUnreachable } from '../temporal/reachable';
+import { workflowIdOf } from '../temporal/workflow-id';
 import type { Context } from './context';
 import { isUnheldRetry, type NewestStart, newestStart } from './newest-start';
 import { cancelledBeforeHeld, type Ended, endOf, sumsOf } from './progress';
-import { isUnreachable } from './temporal';
-import { workflowIdOf } from './workflow-id';
 
 /** How soon we look again: at a reservation that the sweep is about to refund, or at a server that is away. */
 const LOOK_AGAIN_MS = 500;

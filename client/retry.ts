@@ -4,6 +4,8 @@ import { GenerationConflict, MakegoodError } from '../errors';
 import type { KindName } from '../kinds';
 import { type GenerationRecord, hasInput, readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
+import { asTemporalError } from '../temporal/reachable';
+import { workflowIdOf } from '../temporal/workflow-id';
 import type { Order } from '../workflows/order';
 import type { Context } from './context';
 import { newestStart, wasStopped } from './newest-start';
@@ -13,9 +15,7 @@ import { RetryRequest, refundToFollow } from './retry-request';
 import { type RetryOrder, restartGeneration, type Started } from './start';
 import { type Answer, answerOf } from './start-answers';
 import { overtaken } from './start-failures';
-import { asTemporalError } from './temporal';
 import { valid } from './valid';
-import { workflowIdOf } from './workflow-id';
 
 /**
  * Tries a refunded generation again, which charges again: the only way to pay twice for one id, and once for each

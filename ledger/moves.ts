@@ -30,6 +30,10 @@ const TOGETHER = 200;
 /** A locked account is asked for again for so long: as long as the moves before it can take, far below a request's patience. */
 const LOCK_PATIENCE_MS = 2_000;
 
+const rethrow = (error: unknown) => {
+  throw asLedgerError(error);
+};
+
 /**
  * Makes the movements of credits. One alone goes at once by its own function. Those that arrive while a statement is
  * under way go together in the next; there is no timer, so nothing waits when the ledger is idle. A move that is not
@@ -68,12 +72,13 @@ export class Moves {
   }
 
   /** Calls one of the other functions that move credits. Throws as `make` does. */
-  async ask<Outcome>(name: string, values: readonly unknown[]): Promise<Outcome> {
-    try {
-      return (await this.patiently(() => this.call(this.aside, name, values))) as Outcome;
-    } catch (error) {
-      throw asLedgerError(error);
-    }
+  ask<Outcome>(name: string, values: readonly unknown[]): Promise<Outcome> {
+    return this.patiently(() => this.call(this.aside, name, values)).catch(rethrow) as Promise<Outcome>;
+  }
+
+  /** The same, for those who would rather come back than wait for a locked account. */
+  askOnce<Outcome>(name: string, values: readonly unknown[]): Promise<Outcome> {
+    return this.call(this.aside, name, values).catch(rethrow) as Promise<Outcome>;
   }
 
   async close(): Promise<void> {

@@ -1,15 +1,17 @@
 import { join } from 'node:path';
 import { Client, type Connection, type DataConverter } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { activities, reconcileActivities } from '../activities';
+import { activities, upkeepActivities } from '../activities';
 import { connectProvider } from '../activities/provider';
-import { namespaceId } from '../client/namespace';
-import { asTemporalError, temporalConfig } from '../client/temporal';
 import { openDatabase } from '../ledger/database';
 import { PACKAGE_ROOT } from '../package-root';
 import { readProviderSettings, readSettings } from '../settings';
-import { ensureReconciling } from './ensure-reconciling';
-import { reconcilePolicy, workerOptions } from './options';
+import { temporalConfig } from '../temporal/connection';
+import { namespaceId } from '../temporal/namespace';
+import { asTemporalError } from '../temporal/reachable';
+import { indexedChecker } from '../temporal/search-attributes';
+import { ensureUpkeep } from './ensure-upkeep';
+import { upkeepPolicy, workerOptions } from './options';
 import { installRuntime } from './runtime';
 import { registerSearchAttributes } from './search-attributes';
 import { startUpkeep } from './upkeep';
@@ -44,7 +46,7 @@ export async function startWorker({
   const provider = connectProvider(readProviderSettings(env));
   const { connectionOptions, address, namespace } = temporalConfig(env);
   const options = workerOptions(env);
-  const policy = reconcilePolicy(env);
+  const policy = upkeepPolicy(env);
   installRuntime(env);
   const { logger, metricMeter: meter } = Runtime.instance();
   const closing: (() => Promise<unknown>)[] = [];
@@ -56,11 +58,14 @@ export async function startWorker({
     const db = openDatabase(databaseUrl, 20);
     closing.push(() => db.$disconnect());
     const ours = { db, temporal, namespace: await namespaceId(temporal) };
-    await ensureReconciling(temporal, taskQueue);
+    await ensureUpkeep(temporal, taskQueue);
     const worker = await Worker.create({
       ...{ connection, namespace, taskQueue },
       workflowBundle: { codePath: workflowBundle },
-      activities: { ...activities({ ...ours, provider }), ...reconcileActivities({ ...ours, policy }) },
+      activities: {
+        ...activities({ ...ours, provider }),
+        ...upkeepActivities({ ...ours, policy, indexed: indexedChecker(temporal) }),
+      },
       ...(dataConverter ? { dataConverter } : {}),
       ...options,
     });

@@ -1,0 +1,95 @@
+import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import { audit, recordAudit } from '../ledger/audit';
+import type { Database } from '../ledger/database';
+import { temporalWitness } from '../temporal/witness';
+import { heartbeating } from './heartbeating';
+import { countRefund, countSweep } from './metrics';
+import { Reminders } from './reminders';
+import { type SweepProgress, sweepOn } from './sweep';
+import type { SweepWatch } from './sweep-page';
+
+export interface UpkeepPolicy {
+  /** From the end of one sweep to the next. */
+  readonly periodMs: number;
+  readonly graceMs: number;
+  /** So many open reservations are looked at in turn, each time. */
+  readonly looks: number;
+  readonly heldLimitMs: number;
+  /** From the end of one audit to the next. */
+  readonly auditPeriodMs: number;
+}
+
+export interface UpkeepActivities {
+  /**
+   * Sweeps, from where the one before has stopped, and says in how many milliseconds the next is due. Safe to run twice,
+   * and several at once.
+   */
+  sweepOnce(progress: SweepProgress): Promise<{ refunded: number; nextMs: number; progress: SweepProgress }>;
+  /** Audits the ledger, writes down what it found, and says in how many milliseconds the next is due. */
+  auditOnce(): Promise<{ discrepancies: number; nextMs: number }>;
+}
+
+export interface UpkeepDependencies {
+  readonly db: Database;
+  readonly temporal: Client;
+  readonly namespace: string;
+  readonly policy: UpkeepPolicy;
+  /** Whether the Makegood search attributes are registered. */
+  indexed(): Promise<boolean>;
+}
+
+/** How often the log says that visibility does not answer: the sweep works without it, and slower. */
+const UNLISTED_MS = 600_000;
+
+export function upkeepActivities({ db, temporal, namespace, policy, indexed }: UpkeepDependencies): UpkeepActivities {
+  const watch = logged(policy);
+  return {
+    sweepOnce: (progress) =>
+      heartbeating(async () => {
+        const ctx = { db, temporal, namespace, ...policy, watch, signal: cancellationSignal() };
+        const now = activityInfo().scheduledTimestampMs;
+        const swept = await sweepOn({ ...ctx, indexed: await indexed().catch(() => false) }, progress, now);
+        countSweep(swept.report.failed);
+        return { refunded: swept.report.refunded, nextMs: policy.periodMs, progress: swept.progress };
+      }),
+    auditOnce: () =>
+      heartbeating(async () => {
+        const report = await audit(db, {
+          temporal: await temporalWitness(temporal),
+          heldTooLongMs: policy.heldLimitMs,
+        });
+        await recordAudit(db, report);
+        for (const { message, ...where } of report.discrepancies)
+          log.error('the audit has found', { ...where, found: message });
+        return { discrepancies: report.discrepancies.length, nextMs: policy.auditPeriodMs };
+      }),
+  };
+}
+
+/** Each refund, and what lasts now and then. */
+function logged({ heldLimitMs }: UpkeepPolicy): SweepWatch {
+  const overdue = new Reminders(heldLimitMs);
+  const unlisted = new Reminders(UNLISTED_MS);
+  return {
+    refunded({ amount, ...held }, reason, closedAt) {
+      countRefund(reason, amount, closedAt && Date.now() - closedAt.getTime());
+      log.info('credits given back by the sweep', { ...whose(held), reason, credits: amount });
+    },
+    overdue({ amount, heldMs, ...held }) {
+      if (!overdue.due(held.workflowId)) return;
+      const heldSeconds = Math.round(heldMs / 1000);
+      log.warn('credits held for longer than the limit', { ...whose(held), heldSeconds, credits: amount });
+    },
+    failed: (held, error) => log.warn('the sweep leaves one to the next', { ...whose(held), error }),
+    unlisted(error) {
+      if (unlisted.due('visibility')) log.warn('visibility does not tell the sweep what was closed', { error });
+    },
+  };
+}
+
+/** The line is about this generation, not about the sweep's own workflow. */
+const whose = ({ workflowId, execution: run }: { workflowId: string; execution: string }) => ({
+  workflowId,
+  workflowRunId: run,
+});
