@@ -16,7 +16,7 @@ const CLOSED: Partial<Record<string, ReasonCode>> = {
   TERMINATED: 'OPERATOR_TERMINATED',
   TIMED_OUT: 'WORKFLOW_TIMED_OUT',
   FAILED: 'WORKFLOW_FAILED',
-  CANCELLED: 'CANCELLED',
+  CANCELED: 'CANCELLED',
   // It ended well and yet holds credits: a fault of ours.
   COMPLETED: 'INTERNAL_ERROR',
 };

@@ -8,7 +8,7 @@ type Description = Awaited<ReturnType<Client['workflowService']['describeWorkflo
 /** What Temporal says of the newest run of a workflow id. */
 export interface NewestRun {
   readonly runId: string;
-  /** Temporal's own word: RUNNING, PAUSED, COMPLETED, FAILED, CANCELLED, TERMINATED, TIMED_OUT, CONTINUED_AS_NEW, … */
+  /** Temporal's own word: RUNNING, PAUSED, COMPLETED, FAILED, CANCELED, TERMINATED, TIMED_OUT, CONTINUED_AS_NEW, … */
   readonly status: string;
   readonly closedAt?: Date;
   /** What it was started with for those who ask; empty where it is encrypted under a key that is not the client's. */
@@ -70,8 +70,6 @@ export async function describeRun(
   }
 }
 
-/** As the SDK spells them. */
-export function wordOf(status: number): string {
-  const name = (WorkflowExecutionStatus[status] ?? 'UNKNOWN').replace('WORKFLOW_EXECUTION_STATUS_', '');
-  return name === 'CANCELED' ? 'CANCELLED' : name;
-}
+/** Temporal's word for a status, without its prefix. */
+export const wordOf = (status: number): string =>
+  (WorkflowExecutionStatus[status] ?? 'UNKNOWN').replace('WORKFLOW_EXECUTION_STATUS_', '');

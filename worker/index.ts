@@ -53,7 +53,10 @@ export async function startWorker({
   try {
     const connection = await NativeConnection.connect(connectionOptions);
     closing.push(() => connection.close());
-    const temporal = new Client({ connection: connection as unknown as Connection, namespace });
+    const temporal = new Client({
+      ...{ connection: connection as unknown as Connection, namespace },
+      ...(dataConverter ? { dataConverter } : {}),
+    });
     await registerSearchAttributes(temporal, warn ?? ((line) => logger.warn(line)));
     const db = openDatabase(databaseUrl, 20);
     closing.push(() => db.$disconnect());

@@ -3,14 +3,13 @@ import { asLedgerError } from '../failures';
 import type { Discrepancy } from './report';
 import type { Snapshot } from './snapshot';
 
-/** The newest run of a workflow id, as Temporal tells it. `gone`: it knows of none, or no longer; `unknown`: it can't tell. */
+/** The newest run of a workflow id, as Temporal tells it. `gone`: it knows of none, or no longer. */
 export type NewestRun =
   | {
       readonly status: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELED' | 'TERMINATED' | 'TIMED_OUT';
       readonly closedAt?: Date;
     }
-  | 'gone'
-  | 'unknown';
+  | 'gone';
 
 /** Who tells of the workflows: the ledger itself knows nothing of Temporal. */
 export interface WorkflowWitness {
@@ -64,11 +63,9 @@ export async function recentReservations(tx: Snapshot, namespace: string, window
 export async function workflowsAgree(db: Database, temporal: WorkflowWitness, recent: Recent, graceMs: number) {
   const discrepancies: Discrepancy[] = [];
   let gone = 0;
-  let untold = 0;
   await eachOf(recent.reservations, async (reservation) => {
     const run = await temporal.newestRun(reservation.workflowId);
     if (run === 'gone') gone++;
-    if (run === 'unknown') untold++;
     if (faultOf(reservation, run, graceMs) === undefined) return;
     // Time has passed since the snapshot, and a retry or a reset may have begun. The ledger first, then Temporal: a
     // reservation that is older than the answer about its workflow.
@@ -82,7 +79,6 @@ export async function workflowsAgree(db: Database, temporal: WorkflowWitness, re
     discrepancies,
     unknown: [
       ...(gone > 0 ? [`Temporal no longer keeps the workflows of ${gone} reservations.`] : []),
-      ...(untold > 0 ? [`Temporal could not tell of the workflows of ${untold} reservations.`] : []),
       ...(recent.elsewhere > 0
         ? [`${recent.elsewhere} open reservations belong to another Temporal or namespace, which was not asked.`]
         : []),
@@ -100,7 +96,6 @@ async function readNewest(db: Database, { account, generation }: Newest): Promis
 
 /** What is wrong. Nothing else is: a settled one may be terminated, a refunded one may run again after a reset. */
 function faultOf({ state, reservedAt }: Newest, run: NewestRun, graceMs: number): string | undefined {
-  if (run === 'unknown') return undefined;
   const longAgo = (since: Date) => since.getTime() < Date.now() - graceMs;
   if (run === 'gone') {
     // The workflow is there before its reservation, and stays as long as it runs.
