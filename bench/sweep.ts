@@ -100,7 +100,7 @@ async function untilRefunded({ context: { db, temporal } }: Makegood, ended: rea
   await together(ended.length, 50, async (index) => {
     await temporal.workflow.getHandle(ended[index]?.workflowId as string).terminate();
   });
-  const where = { OR: ended.map(({ account, generation }) => ({ accountId: account, generationId: generation })) };
+  const where = { generationId: { in: ended.map(({ generation }) => generation) } };
   while ((await db.hold.count({ where })) > 0) await sleep(50);
   return performance.now() - began;
 }
