@@ -58,7 +58,7 @@ async function main(): Promise<void> {
       `${seconds(most)}  (<= ${seconds(REFUNDED_MS)}: ${yes(most <= REFUNDED_MS)})`,
     );
     const many = chosen.splice(0, AT_ONCE);
-    line(`${many.length} terminated at once → all refunded`, seconds(await untilRefunded(makegood, many)));
+    line(`${many.length} terminated together → all refunded`, seconds(await untilRefunded(makegood, many)));
   } finally {
     if (worker?.connected) {
       worker.disconnect();
@@ -94,12 +94,12 @@ async function putToWork({ context, grant }: Makegood): Promise<Generation[]> {
   return generations;
 }
 
-/** Milliseconds from their termination until none of them holds anything. */
+/** Milliseconds from the last termination until none of them holds anything. */
 async function untilRefunded({ context: { db, temporal } }: Makegood, ended: readonly Generation[]): Promise<number> {
-  const began = performance.now();
   await together(ended.length, 50, async (index) => {
     await temporal.workflow.getHandle(ended[index]?.workflowId as string).terminate();
   });
+  const began = performance.now();
   const where = { generationId: { in: ended.map(({ generation }) => generation) } };
   while ((await db.hold.count({ where })) > 0) await sleep(50);
   return performance.now() - began;
