@@ -3,6 +3,7 @@ import { recordAttempt } from '../ledger/attempts';
 import type { Database } from '../ledger/database';
 import type { GenerationRun } from '../ledger/outcomes';
 import { reason } from '../ledger/reasons';
+import { REQUEST_MS } from '../temporal/connection';
 import { describeRun, wordOf } from '../temporal/newest-run';
 import type { Pulse } from './heartbeating';
 
@@ -33,7 +34,7 @@ const ENDED_BY_ITSELF = new Set(['RUNNING', 'FAILED', 'COMPLETED']);
 /** Whether Temporal no longer waits for this attempt. */
 async function isGivenUp(): Promise<boolean> {
   const { workflowExecution, activityId, attempt } = activityInfo();
-  const described = workflowExecution && (await describeRun(getClient(), workflowExecution));
+  const described = workflowExecution && (await describeRun(getClient(), workflowExecution, Date.now() + REQUEST_MS));
   if (!described || !ENDED_BY_ITSELF.has(wordOf(described.workflowExecutionInfo?.status ?? 0))) return false;
   return !described.pendingActivities?.some(
     (pending) => pending.activityId === activityId && pending.attempt === attempt,

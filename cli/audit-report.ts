@@ -1,6 +1,6 @@
 import type { Makegood } from '../client/makegood';
 import { type AuditReport, audit, type Discrepancy } from '../ledger/audit';
-import { isUnreachable } from '../temporal/reachable';
+import { isAway } from '../temporal/reachable';
 import { temporalWitness } from '../temporal/witness';
 import { count, paint, plainLine } from './output';
 import { reachTemporal } from './preflight';
@@ -10,7 +10,7 @@ export async function auditOf({ context }: Makegood): Promise<AuditReport> {
   const temporal = await reachTemporal(context).then(
     () => temporalWitness(context.temporal),
     (error) => {
-      if (isUnreachable(error) || error?.code === 'TEMPORAL_UNREACHABLE') return undefined; // The report says so.
+      if (isAway(error)) return undefined; // The report says so.
       throw error;
     },
   );

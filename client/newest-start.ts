@@ -1,7 +1,7 @@
 import type { GenerationRecord } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
-import { asTemporalError } from '../temporal/reachable';
 import { newestRun } from '../temporal/newest-run';
+import { asTemporalError } from '../temporal/reachable';
 import { workflowIdOf } from '../temporal/workflow-id';
 import type { Order } from '../workflows/order';
 import type { Context } from './context';

@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MakegoodError } from '../errors';
 import { type GenerationRecord, readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
-import { isUnreachable } from '../temporal/reachable';
+import { isAway } from '../temporal/reachable';
 import { workflowIdOf } from '../temporal/workflow-id';
 import type { Context } from './context';
 import { isUnheldRetry, type NewestStart, newestStart } from './newest-start';
@@ -83,6 +83,3 @@ function endUnheld(
   const { type, message } = cause;
   return { status: 'rejected', reason: type ?? 'INTERNAL_ERROR', message, account, id, ...sumsOf(before) };
 }
-
-const isAway = (error: unknown) =>
-  isUnreachable(error) || (error instanceof MakegoodError && error.code === 'POSTGRES_UNREACHABLE');

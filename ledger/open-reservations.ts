@@ -66,7 +66,9 @@ export function holdsOf(
   );
 }
 
-const held = (db: Database) => Prisma.sql`SELECT h.account_id AS account, h.generation_id AS generation, r.execution_id AS execution,
+const held = (
+  db: Database,
+) => Prisma.sql`SELECT h.account_id AS account, h.generation_id AS generation, r.execution_id AS execution,
     r.holder_run AS holder, g.workflow_id AS "workflowId", r.amount::float8 AS amount,
     (extract(epoch FROM clock_timestamp() - h.reserved_at) * 1000)::float8 AS "heldMs"
   FROM ${db.schema}.hold h JOIN ${db.schema}.reservation r USING (account_id, generation_id, ordinal)

@@ -20,12 +20,13 @@ const { WorkflowExecutionStatus } = proto.api.enums.v1;
 /**
  * The newest run of a workflow id, never one that a reset or a retry has replaced; nothing where Temporal knows of none:
  * deleted, or retention has passed. Reads no payload, so an encrypted workflow is as good as any. Strongly consistent.
- * Throws where Temporal does not answer by the deadline (in ms of the epoch), and where there is no such namespace.
+ * Throws where Temporal does not answer by the deadline (in ms of the epoch; none: the one that is set around the call, or the connection's own), and where
+ * there is no such namespace.
  */
 export async function newestRun(
   temporal: Client,
   workflowId: string,
-  deadline = Date.now() + REQUEST_MS,
+  deadline?: number,
 ): Promise<NewestRun | undefined> {
   const description = await describeRun(temporal, { workflowId }, deadline);
   if (!description) return undefined;
@@ -44,7 +45,7 @@ export async function newestRun(
 
 /** Whether this run is the newest of its workflow, and open: what makes it `proven` to the ledger. */
 export async function isNewestRun(temporal: Client, workflowId: string, runId: string): Promise<boolean> {
-  const newest = await newestRun(temporal, workflowId);
+  const newest = await newestRun(temporal, workflowId, Date.now() + REQUEST_MS);
   return newest?.runId === runId && newest.status === 'RUNNING';
 }
 
@@ -55,13 +56,12 @@ const NOT_FOUND = 5;
 export async function describeRun(
   temporal: Client,
   execution: { workflowId: string; runId?: string },
-  deadline = Date.now() + REQUEST_MS,
+  deadline?: number,
 ): Promise<Description | undefined> {
   const { namespace } = temporal.options;
   try {
-    return await temporal.connection.withDeadline(deadline, () =>
-      temporal.workflowService.describeWorkflowExecution({ namespace, execution }),
-    );
+    const ask = () => temporal.workflowService.describeWorkflowExecution({ namespace, execution });
+    return await (deadline === undefined ? ask() : temporal.connection.withDeadline(deadline, ask));
   } catch (error) {
     // A namespace that is not found is another error, of the same code.
     if (isGrpcServiceError(error) && error.code === NOT_FOUND && !/namespace/i.test(error.details ?? ''))

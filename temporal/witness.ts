@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { NewestRun, WorkflowWitness } from '../ledger/audit';
+import { REQUEST_MS } from './connection';
 import { namespaceId } from './namespace';
 import { newestRun } from './newest-run';
 
@@ -7,6 +8,7 @@ import { newestRun } from './newest-run';
 export async function temporalWitness(temporal: Client): Promise<WorkflowWitness> {
   return {
     namespaceId: await namespaceId(temporal),
-    newestRun: async (workflowId) => ((await newestRun(temporal, workflowId)) ?? 'gone') as NewestRun,
+    newestRun: async (workflowId) =>
+      ((await newestRun(temporal, workflowId, Date.now() + REQUEST_MS)) ?? 'gone') as NewestRun,
   };
 }
