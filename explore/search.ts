@@ -36,7 +36,7 @@ export async function explore(ledger: Ledger, budget: Budget): Promise<Explored>
         if (keys.has(key)) continue;
         keys.add(key);
         const name = told ? `${step.name} → ${told.outcome}` : step.name;
-        const promise = brokenPromise(after) ?? (await unswept(ledger, after));
+        const promise = after.fault ?? brokenPromise(after) ?? (await unswept(ledger, after));
         if (promise) return { states: keys.size, broken: { promise, trace: traceTo(index, name) } };
         next.push([seen.push({ from: index, step: name }) - 1, after]);
       }

@@ -1,4 +1,5 @@
 import type { Call, Told } from './ledger';
+import { brokenAnswer } from './promises';
 import {
   type Activity,
   type Budget,
@@ -60,8 +61,9 @@ function activitySteps(world: World, activity: Activity, index: number): Step[] 
     steps.push({
       name: `${who}${proven ? ', proven' : ''}${activity.heard ? '' : ' (unheard)'}`,
       call,
-      next: ({ outcome, state }) => {
-        const fault = call.do === 'reserve' ? wrongfullyOpened(world, run, state) : null;
+      next: (told) => {
+        const { outcome, state } = told;
+        const fault = brokenAnswer(world, run, call, told);
         const moved = (from: World): World => ({ ...from, ledger: state, fault });
         if (outcome !== 'not_newest') return answered(moved(rest), outcome);
         // Once a run is not the newest it never is again: Temporal's answer is known.
@@ -89,13 +91,6 @@ function callOf({ run, does }: Activity, { execution, after }: Run, proven: bool
   if (does === 'settle') return { do: 'settle', run: name };
   if (does === 'refund') return { do: 'refund', run: name, proven };
   return { do: 'reserve', run: name, proven, execution: `e${execution}`, after };
-}
-
-/** A generation is paid for again only by a retry that names the newest refund, or a reset of what was refunded. */
-function wrongfullyOpened({ ledger }: World, run: Run, after: Told['state']): string | null {
-  const before = ledger.books.reservations;
-  if (after.books.reservations.length === before.length || run.after === before.length) return null;
-  return before.at(-1)?.execution === `e${run.execution}` ? null : 'paid again by one that does not know of the refund';
 }
 
 /** What workflows/pay-on-success.ts does with the answer. */
@@ -181,7 +176,7 @@ function customerSteps(world: World): Step[] {
     steps.push({
       name: 'another generation spends credits',
       call: { do: 'spend' },
-      next: ({ state }) => spend({ ...world, ledger: state, fault: null }, 'spends'),
+      next: ({ state }) => spend({ ...world, ledger: state }, 'spends'),
     });
   }
   return steps;
@@ -212,7 +207,9 @@ function sweepSteps(world: World): Step[] {
       name: 'the sweep gives back',
       call: { do: 'sweep', holder, newest: seen },
       next: ({ outcome, state }) => {
-        const swept = { ...world, ledger: state, fault: null, sweep: null };
+        const passed = ledger.books.reservations.at(-1)?.holder !== holder;
+        const fault = outcome === 'refunded' && passed ? 'swept from a run that was not seen to be dead' : null;
+        const swept = { ...world, ledger: state, sweep: null, fault };
         if (outcome !== 'refunded' || newest(world).status === 'open') return swept;
         return changeRun(swept, runs.length - 1, { status: 'swept' });
       },

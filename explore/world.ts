@@ -63,7 +63,7 @@ export interface World {
   readonly activities: readonly Activity[];
   readonly sweep: Sweep | null;
   readonly left: Budget;
-  /** What the step that led here has done and must not. */
+  /** The promise that the answer which led here breaks. */
   readonly fault: string | null;
 }
 
