@@ -55,7 +55,7 @@ BEGIN
                    WHEN 'settle' THEN res.state = 'RESERVED' AND res.holder_run = given.run
                        AND given.output IS NOT NULL AND coalesce(given.cost, 0) BETWEEN 0 AND res.amount
                    WHEN 'refund' THEN res.state = 'RESERVED' AND res.holder_run = given.run
-                       AND num_nulls(given.reason, given.message) = 0
+                       AND num_nulls(given.proven, given.reason, given.message) = 0
                END AND (given."do" = 'settle' OR NOT EXISTS (
                    SELECT FROM generation_run WHERE account_id = given.account AND generation_id = given.generation
                )) AND row_number() OVER (PARTITION BY given.account, given.generation ORDER BY i) = 1) IS TRUE AS is_made
