@@ -52,7 +52,7 @@ test('GIVEN an account at the largest sum that JSON keeps exactly WHEN one more 
   const account = await fundedAccount(MAX_AMOUNT);
   // Nine thousand grants of a trillion, in one statement.
   await ownerSql().query(
-    "SELECT grant_credits($1, least($2, $3 - n * $2)::bigint, 'more-' || n, NULL) FROM generate_series(1, $3 / $2) AS n",
+    "SELECT grant_credits($1, least($2, $3 - n * $2), 'more-' || n, NULL) FROM generate_series(1, $3::bigint / $2::bigint) AS n",
     [account, MAX_AMOUNT, Number.MAX_SAFE_INTEGER],
   );
   // What is held counts as well: it may come back.
