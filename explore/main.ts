@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { startPostgres } from '../dev/postgres';
 import { migrate } from '../prisma/migrate';
+import { inOurSchema } from '../prisma/schema-name';
 import { BUDGETS } from './budgets';
 import { Ledger } from './ledger';
 import { explore } from './search';
@@ -12,9 +13,9 @@ import { explore } from './search';
 async function main(names: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'makegood-explore-'));
   const postgres = await startPostgres({ dataDir: folder });
-  const owner = new Client({ connectionString: postgres.ownerUrl });
+  const owner = new Client(inOurSchema(postgres.ownerUrl));
   try {
-    await migrate({ ownerUrl: postgres.ownerUrl, report: () => {} });
+    await migrate({ ownerUrl: postgres.ownerUrl, grants: [], report: () => {} });
     await owner.connect();
     const ledger = await Ledger.open(owner);
     for (const [name, budget] of Object.entries(BUDGETS)) {

@@ -1,4 +1,5 @@
-import type { Call, Told } from './ledger';
+import type { Call } from './calls';
+import type { Told } from './ledger';
 import { isOpen, type Run, runName, type World } from './world';
 
 /** What is so in every state. Answers what is broken. */

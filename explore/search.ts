@@ -1,6 +1,8 @@
-import type { Call, Ledger, Told } from './ledger';
+import type { Call } from './calls';
+import type { Ledger, Told } from './ledger';
 import { brokenPromise, sweepDue } from './promises';
-import { type Step, stepsFrom } from './steps';
+import type { Step } from './step';
+import { stepsFrom } from './steps';
 import { type Budget, begin, keyOf, type World } from './world';
 
 export interface Explored {

@@ -115,6 +115,12 @@ export const unheard = (world: World, run: number): World => ({
   activities: world.activities.map((activity) => (activity.run === run ? { ...activity, heard: false } : activity)),
 });
 
+/** One of the budget is used up. */
+export const spend = (world: World, on: keyof Budget): World => ({
+  ...world,
+  left: { ...world.left, [on]: world.left[on] - 1 },
+});
+
 /** The same text for the same state, in whatever order the activities were begun. */
 export function keyOf({ ledger, known, runs, activities, sweep, left, fault }: World): string {
   const run = (r: Run) => `${r.execution}${r.after}${r.status.slice(0, 3)}${r.at.slice(0, 9)}${r.draft[0]}${r.again}`;

@@ -241,13 +241,13 @@ test.each(['REPEATABLE READ', 'SERIALIZABLE'])(
 );
 
 test('GIVEN a database whose default is REPEATABLE READ WHEN the client moves credits THEN they move, alone and together', async () => {
-  const { db, owner: other } = await ownDatabase();
+  const { db, operator, owner: other } = await ownDatabase();
   await other.query(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = ''repeatable read''',
                                                 current_database()); END $$`);
   const account = newAccountId();
   await other.query('SELECT register_namespace($1)', [TEST_NAMESPACE]);
-  expect(await grant(db, account, 10, 'k', null)).toMatchObject({ outcome: 'granted' });
-  expect(await adjust(db, account, -1, 'k2', 'A correction.')).toMatchObject({ outcome: 'adjusted', balance: 9 });
+  expect(await grant(operator, account, 10, 'k', null)).toMatchObject({ outcome: 'granted' });
+  expect(await adjust(operator, account, -1, 'k2', 'A correction.')).toMatchObject({ outcome: 'adjusted', balance: 9 });
   const callers = ['g1', 'g2', 'g3'].map((generation) => callerOf(account, { db, generation }));
   const reserved = await Promise.all(callers.map((caller) => caller.reserve()));
   expect(reserved.map(({ outcome }) => outcome)).toEqual(['reserved', 'reserved', 'reserved']);

@@ -36,6 +36,7 @@ const fast = (variable: string) => {
 const db = fast('DATABASE_URL');
 const operator = fast('MAKEGOOD_OPERATOR_DATABASE_URL');
 beforeAll(() => registerNamespace(db, TEST_NAMESPACE));
+
 /** Each answer that was heard, to see that no row of the table was missed. */
 const heard = new Set<string>();
 
@@ -59,13 +60,10 @@ async function answerTo(account: AccountId, command: Command): Promise<Answer> {
 }
 
 async function ask(account: AccountId, command: Command): Promise<{ command: Command; answer: Answer }> {
-  const answer: Answer = await (() => {
-    if (command.do === 'grant') return grant(operator, account, command.amount, command.key, null);
-    const { reserve, settle, refund } = callerOf(account, { ...command, db });
-    if (command.do === 'reserve') return reserve();
-    return command.do === 'settle' ? settle(command.output) : refund(command.reason);
-  })();
-beforeAll(() => registerNamespace(db, TEST_NAMESPACE));
+  const answer = await answerTo(account, command).catch((error): Answer => {
+    if (error instanceof LedgerRefusal) return { outcome: 'refused' };
+    throw error;
+  });
   heard.add(`${command.do}: ${answer.outcome}`);
   return { command, answer };
 }
