@@ -319,13 +319,11 @@ BEGIN
         acc := lock_account(p_account);
         res := newest_reservation(p_account, dead.generation);
         IF res.state = 'RESERVED' AND res.holder_run = dead.holder AND res.namespace = p_namespace THEN
-            PERFORM number_run(p_account, dead.generation, dead.holder, false);
-            PERFORM close_runs(p_account, dead.generation, dead.holder);
-            IF dead.newest IS NOT NULL THEN
-                PERFORM number_run(p_account, dead.generation, dead.newest, false);
-                UPDATE generation_run SET closed_at = coalesce(closed_at, clock_timestamp())
-                    WHERE account_id = p_account AND generation_id = dead.generation AND run_id = dead.newest;
-            END IF;
+            PERFORM number_run(p_account, dead.generation, run, false)
+                FROM unnest(ARRAY[dead.holder, dead.newest]) AS run WHERE run IS NOT NULL;
+            -- All that have called: one of them may have proven to be the newest, long ago, and not have said so yet.
+            UPDATE generation_run SET closed_at = clock_timestamp()
+                WHERE account_id = p_account AND generation_id = dead.generation AND closed_at IS NULL;
             answers := answers || give_back(acc, res, coalesce(dead.newest, dead.holder), dead.reason, dead.message);
         ELSE
             answers := answers || jsonb_build_object('outcome', 'nothing_held');
