@@ -9,7 +9,8 @@ import { openDatabase } from '../ledger/database';
 import { PACKAGE_ROOT } from '../package-root';
 import { readProviderSettings, readSettings } from '../settings';
 import { ensureReconciling } from './ensure-reconciling';
-import { reconcilePolicy, workerOptions } from './options';
+import { startExpiry } from './expiry';
+import { reconcilePolicy, retentionDays, workerOptions } from './options';
 import { installRuntime } from './runtime';
 import { registerSearchAttributes } from './search-attributes';
 import { startUpkeep } from './upkeep';
@@ -45,6 +46,7 @@ export async function startWorker({
   const { connectionOptions, address, namespace } = temporalConfig(env);
   const options = workerOptions(env);
   const policy = reconcilePolicy(env);
+  const days = retentionDays(env);
   installRuntime(env);
   const { logger, metricMeter: meter } = Runtime.instance();
   const closing: (() => Promise<unknown>)[] = [];
@@ -72,8 +74,10 @@ export async function startWorker({
       fault = error;
       shutdown();
     });
+    const expiry = startExpiry({ db, logger, days });
     const done = running
       .finally(() => upkeep.stop())
+      .finally(() => expiry.stop())
       .finally(() => Promise.all(closing.map((close) => close())))
       .then(() => {
         if (fault) throw fault;

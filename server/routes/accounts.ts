@@ -4,7 +4,18 @@ import { OPERATOR_URL } from '../../settings';
 import { needs } from '../auth';
 import type { RequestEnv, ServerContext } from '../context';
 import { problems, refuseInvalid } from '../problems';
-import { Account, accountParam, GrantBody, Granted, GrantKey, SessionBody, UsageSession } from '../schemas';
+import {
+  Account,
+  Adjusted,
+  AdjustmentBody,
+  AdjustmentKey,
+  accountParam,
+  GrantBody,
+  Granted,
+  GrantKey,
+  SessionBody,
+  UsageSession,
+} from '../schemas';
 import { createUsageLink } from '../usage-session';
 
 const WRITES = [
@@ -59,7 +70,7 @@ export function accountRoutes(ctx: ServerContext) {
         description: 'The credits are there.',
         content: { 'application/json': { schema: Granted } },
       },
-      ...problems(...WRITES, 'OPERATOR_NEEDED', 'GRANT_CONFLICT', 'BALANCE_LIMIT'),
+      ...problems(...WRITES, 'OPERATOR_NEEDED', 'GRANT_CONFLICT', 'BALANCE_LIMIT', 'ACCOUNT_ERASED'),
     },
   });
   app.openapi(grant, async (c) => {
@@ -73,6 +84,38 @@ export function accountRoutes(ctx: ServerContext) {
       ...(key === undefined ? {} : { key }),
     });
     return c.json(granted, 201);
+  });
+
+  const adjust = createRoute({
+    method: 'post',
+    path: '/v1/accounts/{id}/adjustments',
+    tags: ['Accounts'],
+    summary: 'Adjust a balance',
+    description:
+      'Corrects a balance by hand, up or down, never below zero; the customer reads the reason. The `Idempotency-Key` ' +
+      'is needed: asking twice adjusts once.',
+    ...needs(ctx, 'admin'),
+    request: {
+      params: accountParam,
+      headers: AdjustmentKey,
+      body: { content: { 'application/json': { schema: AdjustmentBody } }, required: true },
+    },
+    responses: {
+      201: {
+        description: 'The balance is corrected.',
+        content: { 'application/json': { schema: Adjusted } },
+      },
+      ...problems(
+        ...([...WRITES, 'UNKNOWN_ACCOUNT', 'INSUFFICIENT_CREDITS', 'ADJUSTMENT_CONFLICT', 'BALANCE_LIMIT'] as const),
+        'ACCOUNT_ERASED',
+      ),
+    },
+  });
+  app.openapi(adjust, async (c) => {
+    const { credits, reason } = c.req.valid('json');
+    const key = c.req.valid('header')['idempotency-key'];
+    const account = c.req.valid('param').id;
+    return c.json(await makegood.adjust({ account, credits, key, reason }), 201);
   });
 
   const openSession = createRoute({

@@ -28,6 +28,7 @@ const location = z.object({ location: z.string().meta({ description: 'Where the 
 const placed = (description: string) => ({ ...shows(description), headers: location });
 const STORE = ['UNAUTHENTICATED', 'INVALID_INPUT', 'POSTGRES_UNREACHABLE'] as const;
 const NO_RETRY = ['NOT_REFUNDED', 'INPUT_GONE', 'GENERATION_CONFLICT'] as const;
+const ERASED = ['ACCOUNT_ERASED', 'GENERATION_ERASED'] as const;
 const WRITES = [...STORE, 'FORBIDDEN', 'MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const;
 
 export function generationRoutes(ctx: ServerContext) {
@@ -54,7 +55,11 @@ export function generationRoutes(ctx: ServerContext) {
       202: placed(
         'Its credits are held (`held`), or will be as soon as a worker and the database are there (`pending`).',
       ),
-      ...problems(...WRITES, 'UNKNOWN_ACCOUNT', 'INSUFFICIENT_CREDITS', 'GENERATION_CONFLICT', 'TEMPORAL_UNREACHABLE'),
+      ...problems(
+        ...WRITES,
+        ...(['UNKNOWN_ACCOUNT', 'INSUFFICIENT_CREDITS', 'GENERATION_CONFLICT', 'TEMPORAL_UNREACHABLE'] as const),
+        ...ERASED,
+      ),
     },
   });
   app.openapi(start, async (c) => {
@@ -133,7 +138,14 @@ export function generationRoutes(ctx: ServerContext) {
     responses: {
       200: placed('It has ended.'),
       202: placed('Its credits are held again, or will be.'),
-      ...problems(...WRITES, 'UNKNOWN_GENERATION', 'INSUFFICIENT_CREDITS', 'TEMPORAL_UNREACHABLE', ...NO_RETRY),
+      ...problems(
+        ...WRITES,
+        'UNKNOWN_GENERATION',
+        'INSUFFICIENT_CREDITS',
+        'TEMPORAL_UNREACHABLE',
+        ...NO_RETRY,
+        ...ERASED,
+      ),
     },
   });
   app.openapi(retry, async (c) => {
