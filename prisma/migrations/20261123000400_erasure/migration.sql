@@ -29,14 +29,14 @@ BEGIN
              OR OLD.idempotency_key IS NOT NULL AND is_pseudonym(NEW.idempotency_key))
         AND (NEW.generation_id IS NULL) = (OLD.generation_id IS NULL)
         -- Its account has been erased, or its generation has, of which it is an entry.
-        AND CASE WHEN NEW.generation_id IS NOT NULL
+        AND (CASE WHEN NEW.generation_id IS NOT NULL
             THEN EXISTS (
                 SELECT FROM reservation AS res
                 JOIN generation AS gen ON gen.account_id = res.account_id AND gen.id = res.generation_id
                 WHERE res.account_id = NEW.account_id AND res.generation_id = NEW.generation_id
                   AND res.ordinal = NEW.ordinal AND NEW.seq IN (res.reserve_seq, res.close_seq) AND gen.erased_at IS NOT NULL)
             ELSE EXISTS (SELECT FROM account WHERE id = NEW.account_id AND erased_at IS NOT NULL)
-        END
+        END)
         -- It has a new account because that is what its account is called now.
         AND (NEW.account_id = OLD.account_id OR is_pseudonym(NEW.account_id)
              AND NOT EXISTS (SELECT FROM account WHERE id = OLD.account_id)
