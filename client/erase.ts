@@ -65,7 +65,7 @@ export async function erase(ctx: Context, request: EraseRequest): Promise<Erased
 async function eraseGeneration(ctx: Context, account: AccountId, generation: GenerationId, pseudonymise: boolean) {
   const { db } = ctx;
   const workflowId = workflowIdOf(account, generation);
-  await expectEnded(ctx, workflowId);
+  await endedRun(ctx, workflowId);
   const outcome = await eraseGenerations(db, account, [generation]);
   if (outcome.outcome === 'held') throw notEnded(workflowId);
   const histories = await deleteHistories(ctx, account, [generation], `WorkflowId = '${workflowId}'`);
@@ -106,22 +106,28 @@ async function eraseAccount(ctx: Context, account: AccountId, pseudonymise: bool
   return { account: (await pseudonymiseAccount(db, account)) ?? account, generation: null, generations, histories };
 }
 
+/** Questions to Temporal under way at once: enough to hide the round trips, few beside the work that it has to do. */
+const AT_ONCE = 16;
+
 /** Of these generations all runs that the ledger or Temporal knows, and all that the query lists. */
 async function deleteHistories(ctx: Context, account: AccountId, known: readonly GenerationId[], query: string) {
   const { db, temporal } = ctx;
   const asked = new Set<string>();
   let deleted = 0;
   const remove = async (runs: readonly { workflowId: string; runId: string }[]) => {
-    const fresh = runs.filter(({ runId }) => !asked.has(runId));
+    const fresh = [...new Map(runs.map((run) => [run.runId, run])).values()].filter(({ runId }) => !asked.has(runId));
     for (const { runId } of fresh) asked.add(runId);
     deleted += await deleteRuns(temporal, fresh);
     return fresh.length;
   };
-  for (const generation of known) {
-    const workflowId = workflowIdOf(account, generation);
-    const newest = await expectEnded(ctx, workflowId);
-    const runs = [...(await runsOf(db, account, generation)), ...(newest ? [newest.runId] : [])];
-    await remove([...new Set(runs)].map((runId) => ({ workflowId, runId })));
+  for (let first = 0; first < known.length; first += AT_ONCE) {
+    const some = known.slice(first, first + AT_ONCE);
+    const newest = await Promise.all(some.map((generation) => endedRun(ctx, workflowIdOf(account, generation))));
+    const held = (await runsOf(db, account, some)).map(({ generation, run }) => ({
+      workflowId: workflowIdOf(account, generation),
+      runId: run,
+    }));
+    await remove([...held, ...newest.flatMap((run) => run ?? [])]);
   }
   // Until it lists none that is not being deleted.
   for (let found = 1; found > 0; ) {
@@ -137,10 +143,10 @@ async function deleteHistories(ctx: Context, account: AccountId, known: readonly
 }
 
 /** The newest run, if there is one. Throws NOT_ENDED while it is at work. */
-async function expectEnded({ temporal }: Context, workflowId: string) {
+async function endedRun({ temporal }: Context, workflowId: string) {
   const newest = await newestRun(temporal, workflowId);
   if (newest?.status === 'RUNNING' || newest?.status === 'PAUSED') throw notEnded(workflowId);
-  return newest;
+  return newest && { workflowId, runId: newest.runId };
 }
 
 function notEnded(workflowId: string): MakegoodError {

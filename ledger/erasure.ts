@@ -96,17 +96,28 @@ export async function generationsSince(db: Database, accountId: AccountId, from:
   return rows.map(({ generationId }) => generationId as GenerationId);
 }
 
-/** Every run of a generation that the ledger has heard of. */
-export async function runsOf(db: Database, accountId: AccountId, generationId: GenerationId): Promise<string[]> {
-  const where = { accountId, generationId };
+/** Every run of these generations that the ledger has heard of, some of them more than once. */
+export async function runsOf(db: Database, accountId: AccountId, generations: readonly GenerationId[]) {
+  const where = { accountId, generationId: { in: [...generations] } };
   const [reservations, runs, attempts] = await Promise.all([
-    db.reservation.findMany({ where, select: { executionId: true, holderRun: true, refundedBy: true } }),
-    db.generationRun.findMany({ where, select: { runId: true } }),
-    db.generationAttempt.findMany({ where, select: { runId: true } }),
+    db.reservation.findMany({
+      where,
+      select: { generationId: true, executionId: true, holderRun: true, refundedBy: true },
+    }),
+    db.generationRun.findMany({ where, select: { generationId: true, runId: true } }),
+    db.generationAttempt.findMany({
+      where,
+      distinct: ['generationId', 'runId'],
+      select: { generationId: true, runId: true },
+    }),
   ]).catch((error) => {
     throw asLedgerError(error);
   });
-  const held = reservations.flatMap(({ executionId, holderRun, refundedBy }) => [executionId, holderRun, refundedBy]);
-  const known = [...held, ...[...runs, ...attempts].map(({ runId }) => runId)];
-  return [...new Set(known)].filter((run) => run !== null);
+  const held = reservations.flatMap(({ generationId, executionId, holderRun, refundedBy }) =>
+    [executionId, holderRun, ...(refundedBy === null ? [] : [refundedBy])].map((runId) => ({ generationId, runId })),
+  );
+  return [...held, ...runs, ...attempts].map(({ generationId, runId }) => ({
+    generation: generationId as GenerationId,
+    run: runId,
+  }));
 }
