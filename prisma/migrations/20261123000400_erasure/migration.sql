@@ -155,9 +155,10 @@ BEGIN
             CONTINUE;
         END IF;
         pseudonym := new_pseudonym();
-        -- Its reservations and attempts follow by their foreign keys.
+        -- Its attempts follow by their foreign key.
         UPDATE generation SET id = pseudonym, workflow_id = format('makegood/%s/%s', p_account, pseudonym)
             WHERE account_id = p_account AND id = known;
+        UPDATE reservation SET generation_id = pseudonym WHERE account_id = p_account AND generation_id = known;
         UPDATE generation_run SET generation_id = pseudonym WHERE account_id = p_account AND generation_id = known;
         UPDATE ledger_entry AS entry SET generation_id = pseudonym
             FROM reservation AS res
@@ -187,9 +188,10 @@ BEGIN
         OR EXISTS (SELECT FROM generation WHERE account_id = p_account AND erased_at IS NULL) THEN
         RETURN NULL;
     END IF;
-    -- Its generations follow, and theirs.
     UPDATE account SET id = pseudonym WHERE id = p_account;
-    UPDATE generation SET workflow_id = format('makegood/%s/%s', pseudonym, id) WHERE account_id = pseudonym;
+    UPDATE generation SET account_id = pseudonym, workflow_id = format('makegood/%s/%s', pseudonym, id)
+        WHERE account_id = p_account;
+    UPDATE reservation SET account_id = pseudonym WHERE account_id = p_account;
     UPDATE generation_run SET account_id = pseudonym WHERE account_id = p_account;
     UPDATE ledger_entry SET account_id = pseudonym WHERE account_id = p_account;
     PERFORM rename_in_audits(jsonb_build_object('account', p_account), jsonb_build_object('account', pseudonym));
