@@ -3,6 +3,7 @@ import { needs } from '../auth';
 import type { RequestEnv, ServerContext } from '../context';
 import { problems, refuseInvalid } from '../problems';
 import { accountParam, EraseBody, Erased, generationParam, ofAccount } from '../schemas';
+import { reachTemporal } from '../temporal-gate';
 
 const ERASES = [
   ...['UNAUTHENTICATED', 'FORBIDDEN', 'INVALID_INPUT', 'MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'],
@@ -30,6 +31,7 @@ export function erasureRoutes(ctx: ServerContext) {
   });
   app.openapi(account, async (c) => {
     const { pseudonymise = false } = c.req.valid('json') ?? {};
+    await reachTemporal(ctx.makegood.context);
     return c.json(await ctx.makegood.erase({ account: c.req.valid('param').id, pseudonymise }), 200);
   });
 
@@ -47,6 +49,7 @@ export function erasureRoutes(ctx: ServerContext) {
   });
   app.openapi(generation, async (c) => {
     const { pseudonymise = false } = c.req.valid('json') ?? {};
+    await reachTemporal(ctx.makegood.context);
     const { id } = c.req.valid('param');
     const { account } = c.req.valid('query');
     return c.json(await ctx.makegood.erase({ account, generation: id, pseudonymise }), 200);

@@ -28,7 +28,6 @@ const location = z.object({ location: z.string().meta({ description: 'Where the 
 const placed = (description: string) => ({ ...shows(description), headers: location });
 const STORE = ['UNAUTHENTICATED', 'INVALID_INPUT', 'POSTGRES_UNREACHABLE'] as const;
 const NO_RETRY = ['NOT_REFUNDED', 'INPUT_GONE', 'GENERATION_CONFLICT'] as const;
-const ERASED = ['ACCOUNT_ERASED', 'GENERATION_ERASED'] as const;
 const WRITES = [...STORE, 'FORBIDDEN', 'MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const;
 
 export function generationRoutes(ctx: ServerContext) {
@@ -58,7 +57,7 @@ export function generationRoutes(ctx: ServerContext) {
       ...problems(
         ...WRITES,
         ...(['UNKNOWN_ACCOUNT', 'INSUFFICIENT_CREDITS', 'GENERATION_CONFLICT', 'TEMPORAL_UNREACHABLE'] as const),
-        ...ERASED,
+        ...(['ACCOUNT_ERASED', 'GENERATION_ERASED'] as const),
       ),
     },
   });
@@ -144,7 +143,7 @@ export function generationRoutes(ctx: ServerContext) {
         'INSUFFICIENT_CREDITS',
         'TEMPORAL_UNREACHABLE',
         ...NO_RETRY,
-        ...ERASED,
+        'GENERATION_ERASED',
       ),
     },
   });
