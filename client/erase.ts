@@ -10,6 +10,7 @@ import {
   pseudonymiseGenerations,
   runsOf,
 } from '../ledger/erasure';
+import { asOperatorError } from '../ledger/failures';
 import { AccountId, GenerationId } from '../ledger/ids';
 import { deleteRuns, listRuns } from '../temporal/delete-runs';
 import { newestRun } from '../temporal/newest-run';
@@ -49,7 +50,7 @@ const Request = z.object({
 /**
  * Erases for good: outputs, labels, hashes of inputs, messages, keys, and the histories in Temporal. Amounts and moments
  * stay. Idempotent. Throws NOT_ENDED while anything of it is under way, UNKNOWN_ACCOUNT, UNKNOWN_GENERATION, INVALID_INPUT,
- * TEMPORAL_UNREACHABLE, POSTGRES_UNREACHABLE.
+ * OPERATOR_NEEDED, TEMPORAL_UNREACHABLE, POSTGRES_UNREACHABLE.
  */
 export async function erase(ctx: Context, request: EraseRequest): Promise<Erased> {
   const { account, generation, pseudonymise } = valid(Request, request);
@@ -58,20 +59,21 @@ export async function erase(ctx: Context, request: EraseRequest): Promise<Erased
       ? await eraseAccount(ctx, account, pseudonymise)
       : await eraseGeneration(ctx, account, generation, pseudonymise);
   } catch (error) {
+    if (error instanceof MakegoodError) throw asOperatorError(error);
     throw asTemporalError(error, ctx.temporalAddress);
   }
 }
 
 async function eraseGeneration(ctx: Context, account: AccountId, generation: GenerationId, pseudonymise: boolean) {
-  const { db } = ctx;
+  const { operator } = ctx;
   const workflowId = workflowIdOf(account, generation);
   await endedRun(ctx, workflowId);
-  const outcome = await eraseGenerations(db, account, [generation]);
+  const outcome = await eraseGenerations(operator, account, [generation]);
   if (outcome.outcome === 'held') throw notEnded(workflowId);
   const histories = await deleteHistories(ctx, account, [generation], `WorkflowId = '${workflowId}'`);
   // One that was turned away has left a history, and nothing in the ledger.
   if (outcome.outcome !== 'erased' && histories === 0) throw unknown(outcome);
-  const [now] = pseudonymise ? await pseudonymiseGenerations(db, account, [generation]) : [generation];
+  const [now] = pseudonymise ? await pseudonymiseGenerations(operator, account, [generation]) : [generation];
   return { account, generation: now ?? generation, generations: outcome.outcome === 'erased' ? 1 : 0, histories };
 }
 
@@ -82,28 +84,34 @@ async function eraseGeneration(ctx: Context, account: AccountId, generation: Gen
 const LISTED_BY_THEN_MS = 600_000;
 
 async function eraseAccount(ctx: Context, account: AccountId, pseudonymise: boolean): Promise<Erased> {
-  const { db } = ctx;
+  const { operator } = ctx;
   const all = `WorkflowId STARTS_WITH '${workflowIdOf(account, '' as GenerationId)}'`;
   for await (const [run] of listRuns(ctx.temporal, `${all} AND ExecutionStatus = 'Running'`)) {
     if (run) throw notEnded(run.workflowId);
   }
-  const outcome = await eraseAccountTexts(db, account);
+  const outcome = await eraseAccountTexts(operator, account);
   if (outcome.outcome === 'held') throw notEnded(workflowIdOf(account, outcome.generation));
 
   let generations = 0;
-  for await (const page of pagesOfGenerations(db, account)) {
-    const { outcome } = await eraseGenerations(db, account, page);
+  for await (const page of pagesOfGenerations(operator, account)) {
+    const { outcome } = await eraseGenerations(operator, account, page);
     // Somebody else replaces its ids at this moment.
     if (outcome !== 'erased') throw new MakegoodError('UNKNOWN_GENERATION', 'Its ids are being replaced: ask again.');
     generations += page.length;
   }
-  const recent = await generationsSince(db, account, new Date(Date.now() - LISTED_BY_THEN_MS));
+  const recent = await generationsSince(operator, account, new Date(Date.now() - LISTED_BY_THEN_MS));
   const histories = await deleteHistories(ctx, account, recent, all);
   if (outcome.outcome !== 'erased' && histories === 0) throw unknown(outcome);
   if (!pseudonymise) return { account, generation: null, generations, histories };
 
-  for await (const page of pagesOfGenerations(db, account)) await pseudonymiseGenerations(db, account, page);
-  return { account: (await pseudonymiseAccount(db, account)) ?? account, generation: null, generations, histories };
+  for await (const page of pagesOfGenerations(operator, account))
+    await pseudonymiseGenerations(operator, account, page);
+  return {
+    account: (await pseudonymiseAccount(operator, account)) ?? account,
+    generation: null,
+    generations,
+    histories,
+  };
 }
 
 /** Questions to Temporal under way at once: enough to hide the round trips, few beside the work that it has to do. */
@@ -111,7 +119,7 @@ const AT_ONCE = 16;
 
 /** Of these generations all runs that the ledger or Temporal knows, and all that the query lists. */
 async function deleteHistories(ctx: Context, account: AccountId, known: readonly GenerationId[], query: string) {
-  const { db, temporal } = ctx;
+  const { operator, temporal } = ctx;
   const asked = new Set<string>();
   let deleted = 0;
   const remove = async (runs: readonly { workflowId: string; runId: string }[]) => {
@@ -123,7 +131,7 @@ async function deleteHistories(ctx: Context, account: AccountId, known: readonly
   for (let first = 0; first < known.length; first += AT_ONCE) {
     const some = known.slice(first, first + AT_ONCE);
     const newest = await Promise.all(some.map((generation) => endedRun(ctx, workflowIdOf(account, generation))));
-    const held = (await runsOf(db, account, some)).map(({ generation, run }) => ({
+    const held = (await runsOf(operator, account, some)).map(({ generation, run }) => ({
       workflowId: workflowIdOf(account, generation),
       runId: run,
     }));

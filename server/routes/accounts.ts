@@ -28,7 +28,7 @@ const WRITES = [
   'POSTGRES_UNREACHABLE',
 ] as const;
 
-const NO_OPERATOR = `This server grants no credits: it has no operator's login. Set ${OPERATOR_URL} for it, or use the command line.`;
+const NO_OPERATOR = `This server grants and adjusts no credits: it has no operator's login. Set ${OPERATOR_URL} for it, or use the command line.`;
 
 export function accountRoutes(ctx: ServerContext) {
   const { makegood } = ctx;
@@ -112,6 +112,7 @@ export function accountRoutes(ctx: ServerContext) {
     },
   });
   app.openapi(adjust, async (c) => {
+    if (!ctx.env[OPERATOR_URL]) throw new MakegoodError('OPERATOR_NEEDED', NO_OPERATOR);
     const { credits, reason } = c.req.valid('json');
     const key = c.req.valid('header')['idempotency-key'];
     const account = c.req.valid('param').id;

@@ -1,4 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { MakegoodError } from '../../errors';
+import { OPERATOR_URL } from '../../settings';
 import { needs } from '../auth';
 import type { RequestEnv, ServerContext } from '../context';
 import { problems, refuseInvalid } from '../problems';
@@ -7,8 +9,14 @@ import { reachTemporal } from '../temporal-gate';
 
 const ERASES = [
   ...['UNAUTHENTICATED', 'FORBIDDEN', 'INVALID_INPUT', 'MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'],
-  ...['UNKNOWN_ACCOUNT', 'NOT_ENDED', 'POSTGRES_UNREACHABLE', 'TEMPORAL_UNREACHABLE'],
+  ...['OPERATOR_NEEDED', 'UNKNOWN_ACCOUNT', 'NOT_ENDED', 'POSTGRES_UNREACHABLE', 'TEMPORAL_UNREACHABLE'],
 ] as const;
+
+const NO_OPERATOR = `This server erases nothing: it has no operator's login. Set ${OPERATOR_URL} for it, or use the command line.`;
+
+function expectOperator({ env }: ServerContext): void {
+  if (!env[OPERATOR_URL]) throw new MakegoodError('OPERATOR_NEEDED', NO_OPERATOR);
+}
 
 /** The right to be forgotten: what is erased, and what stays, is in docs/operations.md. */
 export function erasureRoutes(ctx: ServerContext) {
@@ -30,6 +38,7 @@ export function erasureRoutes(ctx: ServerContext) {
     responses: { 200: erased, ...problems(...ERASES) },
   });
   app.openapi(account, async (c) => {
+    expectOperator(ctx);
     const { pseudonymise = false } = c.req.valid('json') ?? {};
     await reachTemporal(ctx.makegood.context);
     return c.json(await ctx.makegood.erase({ account: c.req.valid('param').id, pseudonymise }), 200);
@@ -48,6 +57,7 @@ export function erasureRoutes(ctx: ServerContext) {
     responses: { 200: erased, ...problems(...ERASES, 'UNKNOWN_GENERATION') },
   });
   app.openapi(generation, async (c) => {
+    expectOperator(ctx);
     const { pseudonymise = false } = c.req.valid('json') ?? {};
     await reachTemporal(ctx.makegood.context);
     const { id } = c.req.valid('param');
