@@ -7,7 +7,7 @@ import {
 } from '../../ledger/erasure';
 import type { AccountId, GenerationId } from '../../ledger/ids';
 import { ownerSql } from '../harness';
-import { callerOf, fundedAccount, ledger, moneyOf, withoutAMove } from '../ledger/fixture';
+import { callerOf, fundedAccount, moneyOf, operatorLedger, withoutAMove } from '../ledger/fixture';
 import { entriesOf, proves } from './books';
 
 const g = (id: string) => id as GenerationId;
@@ -15,8 +15,8 @@ const g = (id: string) => id as GenerationId;
 /** Delivered, refunded, refunded and delivered after a retry; granted and adjusted with words. */
 async function busyAccount(): Promise<AccountId> {
   const account = await fundedAccount(20);
-  await grant(ledger(), account, 5, 'ada@example.com-1', 'For Ada');
-  await adjust(ledger(), account, -2, 'ada@example.com-2', 'Ada asked twice');
+  await grant(operatorLedger(), account, 5, 'ada@example.com-1', 'For Ada');
+  await adjust(operatorLedger(), account, -2, 'ada@example.com-2', 'Ada asked twice');
   const done = callerOf(account, { generation: 'done' });
   await done.reserve();
   await done.settle({ subject: 'Dear Ada' });
@@ -37,7 +37,7 @@ const ALL = ['done', 'failed', 'twice'].map(g);
 test('GIVEN generations WHEN they are erased THEN their texts are gone, and entries, balance and chain stay as they were', async () => {
   const account = await busyAccount();
   const [before, money] = [await entriesOf(account), (await moneyOf(account)).balance];
-  expect(await eraseGenerations(ledger(), account, ALL)).toEqual({ outcome: 'erased' });
+  expect(await eraseGenerations(operatorLedger(), account, ALL)).toEqual({ outcome: 'erased' });
   expect(await entriesOf(account)).toEqual(before);
   expect((await moneyOf(account)).balance).toBe(money);
   expect(await proves(account)).toBe(true);
@@ -51,11 +51,11 @@ test('GIVEN generations WHEN they are erased THEN their texts are gone, and entr
 test('GIVEN an account WHEN it and its generations are erased and get pseudonyms THEN the chain proves under the new ids', async () => {
   const account = await busyAccount();
   const before = await entriesOf(account);
-  await eraseAccountTexts(ledger(), account);
-  await eraseGenerations(ledger(), account, ALL);
-  const ids = await pseudonymiseGenerations(ledger(), account, ALL);
+  await eraseAccountTexts(operatorLedger(), account);
+  await eraseGenerations(operatorLedger(), account, ALL);
+  const ids = await pseudonymiseGenerations(operatorLedger(), account, ALL);
   expect(ids).toEqual(ALL.map(() => expect.stringMatching(/^erased-[0-9a-f-]{36}$/)));
-  const pseudonym = (await pseudonymiseAccount(ledger(), account)) as AccountId;
+  const pseudonym = (await pseudonymiseAccount(operatorLedger(), account)) as AccountId;
   expect(pseudonym).toMatch(/^erased-/);
   expect(await entriesOf(account)).toEqual([]);
   expect(await entriesOf(pseudonym)).toEqual(before);
@@ -67,9 +67,9 @@ test('GIVEN an account WHEN it and its generations are erased and get pseudonyms
 test('GIVEN what is erased WHEN it is erased again THEN the answer is the same, and nothing changes', async () => {
   const account = await busyAccount();
   const erase = async () => [
-    await eraseAccountTexts(ledger(), account),
-    await eraseGenerations(ledger(), account, ALL),
-    await pseudonymiseGenerations(ledger(), account, ALL),
+    await eraseAccountTexts(operatorLedger(), account),
+    await eraseGenerations(operatorLedger(), account, ALL),
+    await pseudonymiseGenerations(operatorLedger(), account, ALL),
   ];
   const [closed, erased] = await erase();
   const dump = async () =>
@@ -81,11 +81,11 @@ test('GIVEN what is erased WHEN it is erased again THEN the answer is the same, 
       )
     ).rows;
   const before = await dump();
-  expect(await eraseAccountTexts(ledger(), account)).toEqual(closed);
+  expect(await eraseAccountTexts(operatorLedger(), account)).toEqual(closed);
   const { rows } = await ownerSql().query(`SELECT id FROM generation WHERE account_id = $1`, [account]);
   const ids = rows.map(({ id }) => id as GenerationId);
-  expect(await eraseGenerations(ledger(), account, ids)).toEqual(erased);
-  expect(await pseudonymiseGenerations(ledger(), account, ids)).toEqual(ids);
+  expect(await eraseGenerations(operatorLedger(), account, ids)).toEqual(erased);
+  expect(await pseudonymiseGenerations(operatorLedger(), account, ids)).toEqual(ids);
   expect(await dump()).toEqual(before);
 });
 
@@ -93,32 +93,32 @@ test('GIVEN an open reservation WHEN its generation or account is erased THEN it
   const account = await busyAccount();
   await callerOf(account, { generation: 'open' }).reserve();
   const held = { outcome: 'held', generation: 'open' };
-  expect(await eraseGenerations(ledger(), account, [...ALL, g('open')])).toEqual(held);
-  expect(await eraseAccountTexts(ledger(), account)).toEqual(held);
+  expect(await eraseGenerations(operatorLedger(), account, [...ALL, g('open')])).toEqual(held);
+  expect(await eraseAccountTexts(operatorLedger(), account)).toEqual(held);
   const { rows } = await ownerSql().query(
     `SELECT FROM account JOIN generation ON account_id = account.id
       WHERE account.id = $1 AND (account.erased_at IS NOT NULL OR generation.erased_at IS NOT NULL)`,
     [account],
   );
   expect(rows).toEqual([]);
-  expect(await eraseGenerations(ledger(), account, [g('none')])).toEqual({ outcome: 'unknown_generation' });
-  expect(await eraseAccountTexts(ledger(), 'nobody' as AccountId)).toEqual({ outcome: 'unknown_account' });
+  expect(await eraseGenerations(operatorLedger(), account, [g('none')])).toEqual({ outcome: 'unknown_generation' });
+  expect(await eraseAccountTexts(operatorLedger(), 'nobody' as AccountId)).toEqual({ outcome: 'unknown_account' });
 });
 
 test('GIVEN what is erased WHEN it is started, granted or adjusted THEN each is refused, and nothing moves', async () => {
   const account = await busyAccount();
-  await eraseGenerations(ledger(), account, [g('failed')]);
+  await eraseGenerations(operatorLedger(), account, [g('failed')]);
   const again = { generation: 'failed', execution: 't9', run: 'r9' };
   for (const who of [again, { ...again, after: 1 }, { ...again, after: 1, proven: true }]) {
     const answer = await withoutAMove(account, () => callerOf(account, who).reserve());
     expect(answer).toEqual({ outcome: 'generation_erased' });
   }
-  await eraseAccountTexts(ledger(), account);
+  await eraseAccountTexts(operatorLedger(), account);
   await withoutAMove(account, async () => {
     const refused = { outcome: 'account_erased' };
-    expect(await grant(ledger(), account, 5, 'k9', null)).toEqual(refused);
-    expect(await grant(ledger(), account, 5, 'ada@example.com-1', 'For Ada')).toEqual(refused);
-    expect(await adjust(ledger(), account, 5, 'k9', 'More')).toEqual(refused);
+    expect(await grant(operatorLedger(), account, 5, 'k9', null)).toEqual(refused);
+    expect(await grant(operatorLedger(), account, 5, 'ada@example.com-1', 'For Ada')).toEqual(refused);
+    expect(await adjust(operatorLedger(), account, 5, 'k9', 'More')).toEqual(refused);
     // Alone, and among others in one statement.
     expect(await callerOf(account, { generation: 'new' }).reserve()).toEqual(refused);
     const together = ['a', 'b', 'c', 'd'].map((generation) => callerOf(account, { generation }).reserve());
@@ -128,10 +128,10 @@ test('GIVEN what is erased WHEN it is started, granted or adjusted THEN each is 
 
 test('GIVEN an account that is not erased whole THEN its id is not replaced', async () => {
   const account = await busyAccount();
-  expect(await pseudonymiseAccount(ledger(), account)).toBeNull();
-  expect(await pseudonymiseGenerations(ledger(), account, ALL)).toEqual(ALL);
-  await eraseAccountTexts(ledger(), account);
-  expect(await pseudonymiseAccount(ledger(), account)).toBeNull();
+  expect(await pseudonymiseAccount(operatorLedger(), account)).toBeNull();
+  expect(await pseudonymiseGenerations(operatorLedger(), account, ALL)).toEqual(ALL);
+  await eraseAccountTexts(operatorLedger(), account);
+  expect(await pseudonymiseAccount(operatorLedger(), account)).toBeNull();
 });
 
 test('GIVEN the owner of the tables WHEN an entry is changed by hand THEN it is refused, but for what erasure does', async () => {
@@ -151,8 +151,8 @@ test('GIVEN the owner of the tables WHEN an entry is changed by hand THEN it is 
     await expect(change(set, `kind IN ('REFUND', 'GRANT', 'ADJUST')`)).rejects.toThrow(/append-only/);
   }
   await expect(change(forbidden[0] as string, `kind = 'REFUND'`)).rejects.toThrow(/append-only/);
-  await eraseAccountTexts(ledger(), account);
-  await eraseGenerations(ledger(), account, ALL);
+  await eraseAccountTexts(operatorLedger(), account);
+  await eraseGenerations(operatorLedger(), account, ALL);
   // And of what is erased nothing but that.
   for (const set of [
     ...forbidden.slice(1, 4),
@@ -180,10 +180,10 @@ test('GIVEN an audit that named them WHEN ids are replaced THEN what it found ha
   const { rows } = await ownerSql().query<{ id: string }>(`SELECT record_audit('[]', $1::jsonb, '[]') AS id`, [
     JSON.stringify(found),
   ]);
-  await eraseAccountTexts(ledger(), account);
-  await eraseGenerations(ledger(), account, ALL);
-  const [done] = await pseudonymiseGenerations(ledger(), account, ALL);
-  const pseudonym = await pseudonymiseAccount(ledger(), account);
+  await eraseAccountTexts(operatorLedger(), account);
+  await eraseGenerations(operatorLedger(), account, ALL);
+  const [done] = await pseudonymiseGenerations(operatorLedger(), account, ALL);
+  const pseudonym = await pseudonymiseAccount(operatorLedger(), account);
   const kept = await ownerSql().query(`SELECT discrepancies FROM audit_run WHERE id = $1`, [rows[0]?.id]);
   expect(kept.rows[0].discrepancies).toEqual([
     { check: 'c', account: pseudonym, generation: done, message: 'Erased.' },

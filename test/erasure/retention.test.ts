@@ -1,31 +1,28 @@
 import { grant, registerNamespace } from '../../ledger/credits';
-import type { Database } from '../../ledger/database';
 import { expireOutputs } from '../../ledger/erasure';
 import type { AccountId } from '../../ledger/ids';
 import { run } from '../cli/command';
 import { ownQueue, stackEnv, until } from '../harness';
 import { callerOf, newAccountId, TEST_NAMESPACE } from '../ledger/fixture';
-import { ownDatabase } from '../ledger/own-database';
+import { type OwnDatabase, ownDatabase } from '../ledger/own-database';
 
 // Each test has a database of its own, in which time can pass.
 
-type Own = Awaited<ReturnType<typeof ownDatabase>>;
-
-async function account(db: Database): Promise<AccountId> {
+async function account({ db, operator }: OwnDatabase): Promise<AccountId> {
   const id = newAccountId();
   await registerNamespace(db, TEST_NAMESPACE);
-  await grant(db, id, 100, 'first', 'For Ada');
+  await grant(operator, id, 100, 'first', 'For Ada');
   return id;
 }
 
 /** Makes everything that there is so many days older. */
-async function pass(owner: Own['owner'], days: number): Promise<void> {
+async function pass(owner: OwnDatabase['owner'], days: number): Promise<void> {
   await owner.query(`BEGIN; ALTER TABLE ledger_entry DISABLE TRIGGER USER;
     UPDATE ledger_entry SET at = at - ${days} * interval '1 day';
     ALTER TABLE ledger_entry ENABLE TRIGGER USER; COMMIT`);
 }
 
-const outputs = async (owner: Own['owner']) =>
+const outputs = async (owner: OwnDatabase['owner']) =>
   (
     await owner.query<{ line: string }>(
       `SELECT concat_ws(' ', id, status, CASE WHEN erased_at IS NULL THEN 'kept' ELSE 'erased' END) AS line
@@ -34,8 +31,9 @@ const outputs = async (owner: Own['owner']) =>
   ).rows.map(({ line }) => line);
 
 test('GIVEN a retention of 3 days WHEN time passes THEN what ended longer ago is erased, the rest and what is open is kept', async () => {
-  const { db, owner } = await ownDatabase();
-  const who = await account(db);
+  const own = await ownDatabase();
+  const { db, owner } = own;
+  const who = await account(own);
   const of = (generation: string, more = {}) => callerOf(who, { db, generation, price: 1, ...more });
   for (const id of ['a-delivered', 'b-refunded', 'c-retried', 'd-open']) await of(id).reserve();
   await of('a-delivered').settle();
@@ -66,8 +64,9 @@ test('GIVEN a retention of 3 days WHEN time passes THEN what ended longer ago is
 });
 
 test('GIVEN many accounts and entries WHEN they expire THEN batches go on where the last one ended, and leave none', async () => {
-  const { db, owner } = await ownDatabase();
-  const accounts = await Promise.all(Array.from({ length: 7 }, () => account(db)));
+  const own = await ownDatabase();
+  const { db, owner } = own;
+  const accounts = await Promise.all(Array.from({ length: 7 }, () => account(own)));
   const made = accounts.flatMap((who) =>
     Array.from({ length: 70 }, async (_, n) => {
       const caller = callerOf(who, { db, generation: `g${n}`, price: 1 });
@@ -82,8 +81,9 @@ test('GIVEN many accounts and entries WHEN they expire THEN batches go on where 
 });
 
 test('GIVEN an account that somebody has locked WHEN outputs expire THEN it is left to the next time, and nobody waits', async () => {
-  const { db, owner } = await ownDatabase();
-  const who = await account(db);
+  const own = await ownDatabase();
+  const { db, owner } = own;
+  const who = await account(own);
   await callerOf(who, { db, price: 1 }).reserve();
   await callerOf(who, { db, price: 1 }).settle();
   await pass(owner, 2);
@@ -105,16 +105,17 @@ test.each([0, -1, 36_501, null])(
 );
 
 test('GIVEN MAKEGOOD_OUTPUT_RETENTION_DAYS WHEN a worker starts THEN it erases what is older; without it, nothing', async () => {
-  const { db, owner, appUrl } = await ownDatabase();
-  const who = await account(db);
+  const own = await ownDatabase();
+  const { db, owner, env } = own;
+  const who = await account(own);
   await callerOf(who, { db, price: 1 }).reserve();
   await callerOf(who, { db, price: 1 }).settle();
   await pass(owner, 8);
-  const without = ownQueue({ DATABASE_URL: appUrl });
+  const without = ownQueue(env);
   const idle = await without.startWorker();
   await idle.stop();
   expect(await outputs(owner)).toEqual(['g1 SUCCEEDED kept']);
-  const { startWorker } = ownQueue({ DATABASE_URL: appUrl, MAKEGOOD_OUTPUT_RETENTION_DAYS: '7' });
+  const { startWorker } = ownQueue({ ...env, MAKEGOOD_OUTPUT_RETENTION_DAYS: '7' });
   const worker = await startWorker();
   await until('the output to expire', async () => (await outputs(owner))[0] === 'g1 SUCCEEDED erased');
   await worker.stop();
