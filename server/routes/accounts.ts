@@ -106,8 +106,8 @@ export function accountRoutes(ctx: ServerContext) {
         content: { 'application/json': { schema: Adjusted } },
       },
       ...problems(
-        ...([...WRITES, 'UNKNOWN_ACCOUNT', 'INSUFFICIENT_CREDITS', 'ADJUSTMENT_CONFLICT', 'BALANCE_LIMIT'] as const),
-        'ACCOUNT_ERASED',
+        ...([...WRITES, 'OPERATOR_NEEDED', 'UNKNOWN_ACCOUNT', 'INSUFFICIENT_CREDITS', 'ADJUSTMENT_CONFLICT'] as const),
+        ...(['BALANCE_LIMIT', 'ACCOUNT_ERASED'] as const),
       ),
     },
   });

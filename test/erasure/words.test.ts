@@ -88,24 +88,35 @@ test('GIVEN a customer WHEN one generation is erased THEN its words are gone, it
   expect(await makegood().erase({ account, generation: id })).toMatchObject({ generations: 1 });
 });
 
-test('GIVEN one that was turned away WHEN it is erased THEN the history that it has left is gone', async () => {
-  const { makegood: product, startWorker } = ownQueue();
-  const account = `t-${randomUUID()}`;
-  await product.grant({ account, credits: 1 });
-  // Two that wait for a worker, and credits for one: the ledger never hears of the other.
-  const input = { to: `ok+${word()}@sandbox.test`, goal: 'Say hello' };
-  for (const id of ['a', 'b']) await product.submit({ account, id, kind: 'email-draft', input });
-  await startWorker();
-  const ends = await Promise.all(['a', 'b'].map((id) => product.result(account, id)));
-  const short = ends.find((end) => end?.status === 'rejected')?.id as string;
-  expect(await product.erase({ account, generation: short })).toMatchObject({ generations: 0, histories: 1 });
-  await until('its history to be gone', () =>
-    product.describe(account, short).then(
-      () => false,
-      ({ code }) => code === 'UNKNOWN_GENERATION',
-    ),
-  );
-});
+test.each(['it', 'its account'])(
+  'GIVEN one that was turned away WHEN %s is erased THEN the history that it has left is gone',
+  async (which) => {
+    const { makegood: product, startWorker } = ownQueue();
+    const account = `t-${randomUUID()}`;
+    await product.grant({ account, credits: 1 });
+    // Two that wait for a worker, and credits for one: the ledger never hears of the other.
+    const input = { to: `ok+${word()}@sandbox.test`, goal: 'Say hello' };
+    for (const id of ['a', 'b']) await product.submit({ account, id, kind: 'email-draft', input });
+    await startWorker();
+    const ends = await Promise.all(['a', 'b'].map((id) => product.result(account, id)));
+    const short = ends.find((end) => end?.status === 'rejected')?.id as string;
+    if (which === 'it') {
+      expect(await product.erase({ account, generation: short })).toMatchObject({ generations: 0, histories: 1 });
+    } else {
+      // The ledger knows of the other alone: Temporal lists both.
+      const since = new Date(Date.now() - 60_000);
+      const listed = [`makegood/${account}/a`, `makegood/${account}/b`];
+      await until('both to be listed', async () => (await wordsInTemporal(product, listed, since)).length === 2);
+      expect(await product.erase({ account })).toMatchObject({ generations: 1, histories: 2 });
+    }
+    await until('its history to be gone', () =>
+      product.describe(account, short).then(
+        () => false,
+        ({ code }) => code === 'UNKNOWN_GENERATION',
+      ),
+    );
+  },
+);
 
 test('GIVEN work under way WHEN it or its account is erased THEN it says to cancel first, and erases nothing', async () => {
   const account = `t-${randomUUID()}`;
