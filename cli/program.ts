@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { PACKAGE_ROOT } from '../package-root';
+import { adjust } from './commands/adjust';
 import { audit } from './commands/audit';
 import { balance } from './commands/balance';
 import { cancel } from './commands/cancel';
 import { demo } from './commands/demo';
 import { dev } from './commands/dev';
+import { erase } from './commands/erase';
 import { generate } from './commands/generate';
 import { grant } from './commands/grant';
 import { keys } from './commands/keys';
@@ -36,12 +38,14 @@ export function buildProgram(): Command {
     migrate,
     keys,
     grant,
+    adjust,
     generate,
     show,
     cancel,
     retry,
     balance,
     usage,
+    erase,
     audit,
     sweep,
   ])

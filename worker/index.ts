@@ -11,7 +11,8 @@ import { namespaceId } from '../temporal/namespace';
 import { asTemporalError } from '../temporal/reachable';
 import { indexedChecker } from '../temporal/search-attributes';
 import { ensureUpkeep } from './ensure-upkeep';
-import { upkeepPolicy, workerOptions } from './options';
+import { startExpiry } from './expiry';
+import { retentionDays, upkeepPolicy, workerOptions } from './options';
 import { installRuntime } from './runtime';
 import { registerSearchAttributes } from './search-attributes';
 import { startUpkeep } from './upkeep';
@@ -47,6 +48,7 @@ export async function startWorker({
   const { connectionOptions, address, namespace } = temporalConfig(env);
   const options = workerOptions(env);
   const policy = upkeepPolicy(env);
+  const days = retentionDays(env);
   installRuntime(env);
   const { logger, metricMeter: meter } = Runtime.instance();
   const closing: (() => Promise<unknown>)[] = [];
@@ -80,8 +82,10 @@ export async function startWorker({
       fault = error;
       shutdown();
     });
+    const expiry = startExpiry({ db, logger, days });
     const done = running
       .finally(() => upkeep.stop())
+      .finally(() => expiry.stop())
       .finally(() => Promise.all(closing.map((close) => close())))
       .then(() => {
         if (fault) throw fault;

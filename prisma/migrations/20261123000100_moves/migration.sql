@@ -161,10 +161,14 @@ BEGIN
     acc := lock_account(p_account);
     IF acc.id IS NULL THEN
         RETURN jsonb_build_object('outcome', 'unknown_account');
+    ELSIF acc.erased_at IS NOT NULL THEN
+        RETURN jsonb_build_object('outcome', 'account_erased');
     END IF;
 
     SELECT * INTO gen FROM generation WHERE account_id = p_account AND id = p_generation;
-    IF gen.id IS NOT NULL THEN
+    IF gen.erased_at IS NOT NULL THEN
+        RETURN jsonb_build_object('outcome', 'generation_erased');
+    ELSIF gen.id IS NOT NULL THEN
         IF gen.input_hash IS DISTINCT FROM hashed OR gen.kind <> p_kind THEN
             RETURN jsonb_build_object('outcome', 'conflict');
         END IF;
@@ -348,6 +352,9 @@ BEGIN
         FROM sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) AS genesis
         ON CONFLICT (id) DO NOTHING;
     acc := lock_account(p_account);
+    IF acc.erased_at IS NOT NULL THEN
+        RETURN jsonb_build_object('outcome', 'account_erased');
+    END IF;
     SELECT * INTO known FROM ledger_entry WHERE account_id = p_account AND idempotency_key = p_key;
     IF known.seq IS NOT NULL THEN
         RETURN jsonb_build_object(
@@ -355,7 +362,7 @@ BEGIN
             'amount', known.balance_delta, 'balance', acc.balance, 'held', acc.held);
     END IF;
     acc := append_entry(acc, 'GRANT', p_amount, 0, NULL, NULL, p_key, NULL, p_message,
-                        content_of_grant(coalesce(acc.salt, gen_random_uuid()), p_key, p_message));
+                        content_of_grant(acc.salt, p_key, p_message));
     RETURN jsonb_build_object('outcome', 'granted', 'amount', p_amount, 'balance', acc.balance, 'held', acc.held);
 END
 $$;
@@ -373,6 +380,8 @@ BEGIN
     acc := lock_account(p_account);
     IF acc.id IS NULL THEN
         RETURN jsonb_build_object('outcome', 'unknown_account');
+    ELSIF acc.erased_at IS NOT NULL THEN
+        RETURN jsonb_build_object('outcome', 'account_erased');
     END IF;
     SELECT * INTO known FROM ledger_entry WHERE account_id = p_account AND idempotency_key = p_key;
     IF known.seq IS NOT NULL THEN
@@ -383,7 +392,7 @@ BEGIN
         RETURN jsonb_build_object('outcome', 'insufficient', 'balance', acc.balance, 'price', -p_amount);
     END IF;
     acc := append_entry(acc, 'ADJUST', p_amount, 0, NULL, NULL, p_key, NULL, p_message,
-                        content_of_grant(coalesce(acc.salt, gen_random_uuid()), p_key, p_message));
+                        content_of_grant(acc.salt, p_key, p_message));
     RETURN jsonb_build_object('outcome', 'adjusted', 'amount', p_amount, 'balance', acc.balance, 'held', acc.held);
 END
 $$;

@@ -46,7 +46,7 @@ BEGIN
                CASE given."do" WHEN 'reserve' THEN price ELSE -res.amount END AS held_delta,
                (acc.id IS NOT NULL AND CASE given."do"
                    -- What is given back here pays for nothing here: simpler, and the next statement has it.
-                   WHEN 'reserve' THEN gen.id IS NULL AND given.after = 0 AND NOT given.proven
+                   WHEN 'reserve' THEN acc.erased_at IS NULL AND gen.id IS NULL AND given.after = 0 AND NOT given.proven
                        AND given."retryKey" IS NULL AND given.namespace = ANY (namespaces) AND price >= 0
                        AND acc.balance >= sum(price) FILTER (WHERE given."do" = 'reserve' AND price >= 0)
                                               OVER (PARTITION BY given.account ORDER BY i)
