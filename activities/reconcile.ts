@@ -1,7 +1,7 @@
-import { cancellationSignal, log } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { temporalWitness } from '../client/witness';
-import { audit, recordAudit } from '../ledger/audit';
+import { type Anchor, audit, recordAudit } from '../ledger/audit';
 import type { Database } from '../ledger/database';
 import { heartbeating } from './heartbeating';
 import { countRefund, countRound } from './metrics';
@@ -19,9 +19,16 @@ export interface ReconcilePolicy {
 export interface ReconcileActivities {
   /** One round of the sweep, and in how many milliseconds the next is due. Safe to run twice, and several at once. */
   sweepOnce(): Promise<{ refunded: number; nextMs: number }>;
-  /** Audits the ledger, writes down what it found, and says in how many milliseconds the next is due. */
-  auditOnce(): Promise<{ discrepancies: number; nextMs: number }>;
+  /**
+   * Audits the ledger, goes on from what the audit before has left, writes down what it found, and says in how many
+   * milliseconds the next is due. What it leaves for the next lies in the workflow's history, where whoever owns the
+   * database can't change it.
+   */
+  auditOnce(before?: Anchor): Promise<{ discrepancies: number; nextMs: number; anchor: Anchor }>;
 }
+
+/** A full audit once a day at the period of ten minutes; each of the others looks at what is new. */
+const FULL_EVERY = 144;
 
 export interface ReconcileDependencies {
   readonly db: Database;
@@ -53,16 +60,20 @@ export function reconcileActivities({ db, temporal, namespace, policy }: Reconci
         countRound(failed);
         return { refunded, nextMs: policy.periodMs };
       }),
-    auditOnce: () =>
+    auditOnce: (before) =>
       heartbeating(async () => {
-        const report = await audit(db, {
+        // Each task queue has its audit, and each goes on from what it has seen itself.
+        const auditor = `${namespace}/${activityInfo().workflowExecution?.workflowId}`;
+        const { anchor, ...report } = await audit(db, {
           temporal: await temporalWitness(temporal),
           heldTooLongMs: policy.heldLimitMs,
+          from: { auditor, anchor: before },
+          full: before !== undefined && before.audits >= FULL_EVERY,
         });
-        await recordAudit(db, report);
+        await recordAudit(db, auditor, report);
         for (const { message, ...where } of report.discrepancies)
           log.error('the audit has found', { ...where, found: message });
-        return { discrepancies: report.discrepancies.length, nextMs: policy.auditPeriodMs };
+        return { discrepancies: report.discrepancies.length, nextMs: policy.auditPeriodMs, anchor };
       }),
   };
 }

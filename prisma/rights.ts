@@ -31,7 +31,10 @@ export const CALLS: Readonly<Record<string, readonly Role[]>> = {
   adjust: ['operator'],
   create_key: ['operator'],
   revoke_key: ['operator'],
+  acknowledge: ['operator'],
   record_audit: AUDITS,
+  add_marks: AUDITS,
+  confirm_marks: AUDITS,
 
   // What reads are made of.
   last_seq_before: ROLES,
@@ -57,6 +60,7 @@ export const CALLS: Readonly<Record<string, readonly Role[]>> = {
   newest_reservation: INTERNAL,
   number_run: INTERNAL,
   refuse_change: INTERNAL,
+  rename_marks: INTERNAL,
   reservation_is_sound: INTERNAL,
 };
 
@@ -72,6 +76,9 @@ export const READS: Readonly<Record<string, readonly Role[]>> = {
   hold: ROLES,
   ledger_entry: ROLES,
   audit_run: ROLES,
+  audit_acknowledgement: ROLES,
+  audit_mark: AUDITS,
+  audit_mark_pending: AUDITS,
   used_link: ['auditor'],
   api_key: ['server', 'operator', 'auditor'],
   // The key under which inputs are hashed: `keyed_hash` uses it.

@@ -1,5 +1,6 @@
 import { ActivityCancellationType, continueAsNew, proxyActivities } from '@temporalio/workflow';
 import type { ReconcileActivities } from '../activities';
+import type { Anchor } from '../ledger/audit';
 import { goRound } from './rounds';
 
 const { sweepOnce, auditOnce } = proxyActivities<ReconcileActivities>({
@@ -26,8 +27,17 @@ export async function reconcile(rounds = ROUNDS): Promise<never> {
   return continueAsNew<typeof reconcile>(rounds);
 }
 
-/** The audit, by itself. Apart from the sweep, which must not wait for it. */
-export async function auditRegularly(rounds = ROUNDS): Promise<never> {
-  await goRound(auditOnce, rounds);
-  return continueAsNew<typeof auditRegularly>(rounds);
+/**
+ * The audit, by itself. Apart from the sweep, which must not wait for it. Each is given what the one before has left, and
+ * so is the first of the next run.
+ */
+export async function auditRegularly(rounds = ROUNDS, anchor?: Anchor): Promise<never> {
+  let last = anchor;
+  const round = async () => {
+    const { nextMs, anchor: left } = await auditOnce(last);
+    last = left;
+    return { nextMs };
+  };
+  await goRound(round, rounds);
+  return continueAsNew<typeof auditRegularly>(rounds, last);
 }
