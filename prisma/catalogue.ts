@@ -36,7 +36,7 @@ const DEFINITIONS = `
     FROM pg_type AS t, ours WHERE typnamespace = ours.oid AND typtype IN ('e', 'd')
   UNION ALL
   -- A not-null constraint is its column's, whether Postgres keeps it here or not.
-  SELECT 'constraint', coalesce(conrelid::regclass::text, contypid::regtype::text) || '.' || conname,
+  SELECT 'constraint', CASE conrelid WHEN 0 THEN contypid::regtype::text ELSE conrelid::regclass::text END || '.' || conname,
          concat_ws(' ', pg_get_constraintdef(con.oid, true), convalidated, (
            SELECT string_agg(tgenabled::text, '' ORDER BY tgenabled) FROM pg_trigger WHERE tgconstraint = con.oid))
     FROM pg_constraint AS con, ours WHERE connamespace = ours.oid AND contype IN ('c', 'f', 'p', 'u', 'x')
