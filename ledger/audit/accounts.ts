@@ -26,19 +26,21 @@ export async function accountsAfter(
   const rows = await tx.$queryRawUnsafe<Row[]>(
     `SELECT a.id AS account, encode(a.genesis, 'hex') AS genesis, a.last_seq::float8 AS "lastSeq",
             a.last_seq = m.seq AND a.head = m.head AND a.balance = m.balance AND a.held = m.held AS unchanged,
+            coalesce(e.hash, a.genesis) = m.head AS "isOn",
             CASE WHEN m.auditor IS NOT NULL THEN jsonb_build_object(
               'genesis', encode(m.genesis, 'hex'), 'seq', m.seq, 'head', encode(m.head, 'hex'), 'balance', m.balance,
               'held', m.held) END AS mark
        FROM account AS a LEFT JOIN audit_mark AS m
          ON m.auditor = $1 AND m.account_id = a.id AND m.genesis = a.genesis
+       LEFT JOIN ledger_entry AS e ON e.account_id = a.id AND e.seq = m.seq
       WHERE a.id > $2 ORDER BY a.id LIMIT ${PAGE}`,
     auditor,
     after,
   );
   const due = rows
     .filter(({ unchanged }) => full || !unchanged)
-    .map(({ account, genesis, lastSeq, mark }): Due => {
-      const start = full || !mark ? { genesis, seq: 0, head: genesis, balance: 0, held: 0 } : mark;
+    .map(({ account, genesis, lastSeq, mark, isOn }): Due => {
+      const start = full || !mark || !isOn ? { genesis, seq: 0, head: genesis, balance: 0, held: 0 } : mark;
       const anchor = mark && { seq: mark.seq, head: mark.head };
       return { begin: { account, ...start, anchor }, entries: Math.max(0, lastSeq - start.seq), mark };
     });
@@ -50,6 +52,8 @@ interface Row {
   readonly genesis: string;
   readonly lastSeq: number;
   readonly unchanged: boolean | null;
+  /** The mark is still on the chain: one that is not is no beginning. */
+  readonly isOn: boolean | null;
   readonly mark: Omit<Head, 'account'> | null;
 }
 

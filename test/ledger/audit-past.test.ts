@@ -5,7 +5,7 @@ import { registerNamespace } from '../../ledger/credits';
 import { CORRUPTIONS, ERASED, FORGERIES } from './corruptions';
 import { callerOf, TEST_NAMESPACE } from './fixture';
 import { type OwnDatabase, ownDatabase } from './own-database';
-import { corrupt, soundAccount } from './sound-account';
+import { corrupt, grantedMore, soundAccount } from './sound-account';
 
 // What an audit has seen binds the next: a past that was forged so well that nothing in the database tells of it, and
 // faults that stay until they are gone or acknowledged.
@@ -191,9 +191,7 @@ test('GIVEN reports WHEN they are written down THEN the table has them, and keep
 
 test('GIVEN an account of more entries than one look takes WHEN audited THEN all of them are looked at, in pieces', async () => {
   const account = await soundAccount(own);
-  await own.owner.query(
-    `DO $$ BEGIN FOR n IN 1..120000 LOOP PERFORM grant_credits('${account}', 1, 'key-' || n, 'x'); END LOOP; END $$`,
-  );
+  await corrupt(own.owner, account, grantedMore(120_000));
   const { checked, discrepancies } = await audit(own.db);
   expect(discrepancies).toEqual([]);
   const { rows } = await own.owner.query('SELECT count(*)::int AS rows FROM ledger_entry');

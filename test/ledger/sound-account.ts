@@ -23,3 +23,19 @@ export async function corrupt(owner: Pool, account: AccountId, by: string): Prom
   const script = by.replaceAll('$account', `'${account}'`);
   await owner.query(`BEGIN; SET LOCAL session_replication_role = replica; ${script}; COMMIT`);
 }
+
+/** So many grants of one credit more, as the function would have made them one by one. */
+export const grantedMore = (grants: number) => `
+  WITH made AS (
+    SELECT a.*, n, last_seq + n AS seq, 'many-' || n AS key, content_of_grant(salt, 'many-' || n, 'x') AS content
+      FROM account AS a, generate_series(1, ${grants}) AS n WHERE a.id = $account
+  ), chained AS (
+    SELECT *, chain(head, entry_digest(seq, last_at, 'GRANT', 1, 0, balance + n, NULL, NULL, content)) OVER (ORDER BY n) AS hash
+      FROM made
+  ), written AS (
+    INSERT INTO ledger_entry (account_id, seq, at, kind, balance_delta, held_delta, balance_after, idempotency_key, message,
+                              content, hash)
+      SELECT id, seq, last_at, 'GRANT', 1, 0, balance + n, key, 'x', content, hash FROM chained
+  )
+  UPDATE account AS a SET last_seq = c.seq, balance = c.balance + c.n, head = c.hash
+    FROM chained AS c WHERE a.id = c.id AND c.n = ${grants}`;
