@@ -71,8 +71,8 @@ export function reconcileActivities({ db, temporal, namespace, policy }: Reconci
           full: before !== undefined && before.audits >= FULL_EVERY,
         });
         await recordAudit(db, auditor, report);
-        for (const { message, ...where } of report.discrepancies)
-          log.error('the audit has found', { ...where, found: message });
+        for (const { name: discrepancy, message: found, ...where } of report.discrepancies)
+          log.error('the audit has found', { ...where, found, discrepancy });
         return { discrepancies: report.discrepancies.length, nextMs: policy.auditPeriodMs, anchor };
       }),
   };

@@ -21,7 +21,7 @@ export interface Reached extends Head {
  * So many entries are looked at by one statement: a second or two of work on a small machine, and no more than fits into
  * its memory. An account that has more is looked at in pieces.
  */
-export const PIECE = 100_000;
+export const PIECE = 50_000;
 
 /** Gaps, order and sums are told by each entry and the one before it, so that a piece only needs to know its beginning. */
 const SEEN = `

@@ -16,7 +16,7 @@ const settings = (schema: string, byKey: boolean) => `
          set_config('timezone', 'UTC', true), set_config('datestyle', 'ISO', true),
          -- As much as one look sorts.
          set_config('work_mem', '64MB', true), set_config('jit', 'off', true)
-         ${['seqscan', 'hashjoin', 'mergejoin'].map((way) => `, set_config('enable_${way}', '${byKey ? 'off' : 'on'}', true)`).join('')}`;
+         ${['seqscan', 'hashjoin', 'mergejoin', 'memoize'].map((way) => `, set_config('enable_${way}', '${byKey ? 'off' : 'on'}', true)`).join('')}`;
 
 /**
  * Reads in one snapshot. `byKey`: what belongs to a row is looked up by key, whatever Postgres thinks of the sizes.
