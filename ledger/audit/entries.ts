@@ -80,9 +80,9 @@ const REACHED = `
   SELECT jsonb_build_object('account', account, 'genesis', encode(genesis, 'hex'), 'seq', seq,
                             'head', encode(head, 'hex'), 'balance', balance, 'held', held, 'more', more) FROM reached`;
 
-const CHECKS = [...ENTRY_CHECKS, ...ACCOUNT_CHECKS];
+export const OF_ENTRIES = [...ENTRY_CHECKS, ...ACCOUNT_CHECKS];
 
 /** Looks at the entries that follow on what is known of some accounts, and answers how far it came. */
 export async function lookAtEntries(tx: Snapshot, findings: Findings, begin: readonly Begin[]): Promise<Reached[]> {
-  return look<Reached>(tx, findings, CHECKS, { given: SEEN, extra: REACHED }, JSON.stringify(begin));
+  return look<Reached>(tx, findings, OF_ENTRIES, { given: SEEN, extra: REACHED }, JSON.stringify(begin));
 }

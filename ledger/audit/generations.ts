@@ -6,17 +6,13 @@ import { RESERVATION_CHECKS } from './reservation-checks';
 import type { Snapshot } from './snapshot';
 import { TRACE_CHECKS } from './trace-checks';
 
-/** The generations after one and up to another, in the order of their keys; null is no bound. */
-export interface Range {
-  readonly after: Key;
-  readonly to: Key | null;
-}
+/** Where a look begins, and where it ended. */
 export type Key = readonly [account: string, generation: string];
 
 /** About as much work as a piece of entries. */
 const PAGE = 20_000;
 
-const CHECKS = [...GENERATION_CHECKS, ...RESERVATION_CHECKS, ...TRACE_CHECKS];
+export const OF_GENERATIONS = [...GENERATION_CHECKS, ...RESERVATION_CHECKS, ...TRACE_CHECKS];
 const TABLES: readonly GenerationSeen[] = ['generation', 'reservation', 'hold', 'generation_run', 'generation_attempt'];
 const idOf = (table: GenerationSeen) => (table === 'generation' ? 'id' : 'generation_id');
 
@@ -67,7 +63,7 @@ export async function lookAtGenerations(tx: Snapshot, findings: Findings, after:
     return `these_${table} AS NOT MATERIALIZED (SELECT * FROM ${table} WHERE ${key} > ($1, $2)${upTo})`;
   });
   const to: Key | null = end ? [end.account, end.generation] : null;
-  await look(tx, findings, CHECKS, { given: [...given, SEEN].join(', ') }, ...after, ...(to ?? []));
+  await look(tx, findings, OF_GENERATIONS, { given: [...given, SEEN].join(', ') }, ...after, ...(to ?? []));
   return to;
 }
 
@@ -90,5 +86,5 @@ export async function lookAtTouched(
     ),
     SEEN,
   ].join(', ');
-  await look(tx, findings, CHECKS, { given }, JSON.stringify(begin));
+  await look(tx, findings, OF_GENERATIONS, { given }, JSON.stringify(begin));
 }

@@ -3,9 +3,9 @@ import { HEADS } from './account-checks';
 import { accountsAfter, type Due, inGroups, strayEntries } from './accounts';
 import { acknowledgementsOf, type Known } from './acknowledge';
 import { CATALOGUE_CHECKS, checkCatalogue } from './catalogue';
-import { lookAtEntries, PIECE } from './entries';
+import { lookAtEntries, OF_ENTRIES, PIECE } from './entries';
 import { Findings } from './findings';
-import { lookAtGenerations, lookAtTouched } from './generations';
+import { lookAtGenerations, lookAtTouched, OF_GENERATIONS } from './generations';
 import { HELD, heldTooLong } from './held';
 import { type Anchor, type Head, Marks } from './marks';
 import { hasFailed } from './record';
@@ -83,6 +83,8 @@ export async function audit(db: Database, options: AuditOptions = {}): Promise<A
       recent: temporal && (await recentReservations(tx, temporal.namespaceId, windowMs)),
     };
   });
+  // Also those for which nothing is due.
+  for (const { name } of [...OF_ENTRIES, ...OF_GENERATIONS]) findings.add(name, 0);
   await eachAccount(db, findings, { full, ...(marks ? { marks } : {}) });
   if (full) await eachGeneration(db, findings);
   if (temporal && recent) await workflowsAgree(db, temporal, recent, graceMs, findings);
