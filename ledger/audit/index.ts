@@ -1,17 +1,17 @@
 import type { Database } from '../database';
 import { HEADS } from './account-checks';
-import { accountsAfter, type Due, inGroups, strayEntries } from './accounts';
 import { acknowledgementsOf, type Known } from './acknowledge';
 import { CATALOGUE_CHECKS, checkCatalogue } from './catalogue';
-import { lookAtEntries, OF_ENTRIES, PIECE } from './entries';
+import { OF_ENTRIES } from './entries';
 import { Findings } from './findings';
-import { lookAtGenerations, lookAtTouched, OF_GENERATIONS } from './generations';
+import { OF_GENERATIONS } from './generations';
 import { HELD, heldTooLong } from './held';
-import { type Anchor, type Head, Marks } from './marks';
+import { type Anchor, Marks } from './marks';
 import { hasFailed } from './record';
 import type { Acknowledged, AuditReport, Discrepancy } from './report';
 import { checkRights, MEMBERS, POWERS, RIGHTS } from './rights';
 import { inSnapshot } from './snapshot';
+import { eachAccount, eachGeneration } from './walk';
 import { recentReservations, WORKFLOWS, type WorkflowWitness, workflowsAgree } from './workflows';
 
 export { acknowledge } from './acknowledge';
@@ -48,8 +48,6 @@ export interface Audited<A = Anchor | undefined> extends AuditReport {
 }
 
 const MINUTE = 60_000;
-/** Accounts in one look: as many as a message to the database carries with ease. */
-const ACCOUNTS = 5_000;
 /** What each audit looks at as a whole, full or not: that it has found something there does not make the next one full. */
 const ALWAYS = [...CATALOGUE_CHECKS, RIGHTS, MEMBERS, POWERS, HELD, WORKFLOWS];
 
@@ -119,50 +117,6 @@ async function checkMarks(
     message: `what is known of the audit of ${anchor.at}, with ${anchor.accounts} accounts, is not what it has left: the marks were changed, and with them perhaps the past`,
   };
   findings.add(HEADS, 0, [...(changed ? [altered] : []), ...found]);
-}
-
-/** Looks at the entries of all accounts; where it is not a full audit at those that have moved, and at what moved. */
-async function eachAccount(db: Database, findings: Findings, { full, marks }: { full: boolean; marks?: Marks }) {
-  const auditor = marks?.auditor ?? '';
-  for (let after: string | undefined = ''; after !== undefined; ) {
-    const from: string = after;
-    const { due, last } = await inSnapshot(db, true, (tx) => accountsAfter(tx, from, { auditor, full }));
-    for (const group of inGroups(due, PIECE, ACCOUNTS)) await lookAtGroup(db, findings, group, full, marks);
-    if (full) {
-      const stray = await inSnapshot(db, true, (tx) => strayEntries(tx, from, last));
-      const message = 'there are entries of it, and no such account';
-      findings.add(
-        'entries have their account',
-        due.length,
-        stray.map(({ account }) => ({ account, message })),
-      );
-    }
-    after = last;
-  }
-}
-
-async function lookAtGroup(db: Database, findings: Findings, group: Due[], full: boolean, marks?: Marks) {
-  const marked = new Map(group.map(({ begin, mark }) => [begin.account, mark]));
-  const moved = (head: Head) =>
-    head.seq !== marked.get(head.account)?.seq || head.head !== marked.get(head.account)?.head;
-  for (let due = group.map(({ begin }) => begin); due.length > 0; ) {
-    const reached = await inSnapshot(db, true, async (tx) => {
-      const heads = await lookAtEntries(tx, findings, due);
-      const begins = new Map(due.map(({ account, seq }) => [account, seq]));
-      const touched = heads.map(({ account, seq }) => ({ account, seq: begins.get(account) ?? 0, reached: seq }));
-      if (!full) await lookAtTouched(tx, findings, touched);
-      return heads;
-    });
-    await marks?.add(reached.filter(({ more }) => !more).filter(moved));
-    due = reached.filter(({ more }) => more).map((head) => ({ ...head, anchor: null }));
-  }
-}
-
-async function eachGeneration(db: Database, findings: Findings): Promise<void> {
-  for (let after: readonly [string, string] | null = ['', '']; after !== null; ) {
-    const from: readonly [string, string] = after;
-    after = await inSnapshot(db, true, (tx) => lookAtGenerations(tx, findings, from));
-  }
 }
 
 /** What was found, and apart from it what somebody has acknowledged. */
