@@ -1,6 +1,6 @@
 import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import { audit, recordAudit } from '../ledger/audit';
+import { type Anchor, audit, recordAudit } from '../ledger/audit';
 import type { Database } from '../ledger/database';
 import { temporalWitness } from '../temporal/witness';
 import { heartbeating } from './heartbeating';
@@ -26,9 +26,16 @@ export interface UpkeepActivities {
    * and several at once.
    */
   sweepOnce(progress: SweepProgress): Promise<{ refunded: number; nextMs: number; progress: SweepProgress }>;
-  /** Audits the ledger, writes down what it found, and says in how many milliseconds the next is due. */
-  auditOnce(): Promise<{ discrepancies: number; nextMs: number }>;
+  /**
+   * Audits the ledger, goes on from what the audit before has left, writes down what it found, and says in how many
+   * milliseconds the next is due. What it leaves for the next lies in the workflow's history, where whoever owns the
+   * database can't change it.
+   */
+  auditOnce(before?: Anchor): Promise<{ discrepancies: number; nextMs: number; anchor: Anchor }>;
 }
+
+/** A full audit once a day at the period of ten minutes; each of the others looks at what is new. */
+const FULL_EVERY = 144;
 
 export interface UpkeepDependencies {
   readonly db: Database;
@@ -53,16 +60,20 @@ export function upkeepActivities({ db, temporal, namespace, policy, indexed }: U
         countSweep(swept.report.failed);
         return { refunded: swept.report.refunded, nextMs: policy.periodMs, progress: swept.progress };
       }),
-    auditOnce: () =>
+    auditOnce: (before) =>
       heartbeating(async () => {
-        const report = await audit(db, {
+        // Each task queue has its audit, and each goes on from what it has seen itself.
+        const auditor = `${namespace}/${activityInfo().workflowExecution?.workflowId}`;
+        const { anchor, ...report } = await audit(db, {
           temporal: await temporalWitness(temporal),
           heldTooLongMs: policy.heldLimitMs,
+          from: { auditor, anchor: before },
+          full: before !== undefined && before.audits >= FULL_EVERY,
         });
-        await recordAudit(db, report);
-        for (const { message, ...where } of report.discrepancies)
-          log.error('the audit has found', { ...where, found: message });
-        return { discrepancies: report.discrepancies.length, nextMs: policy.auditPeriodMs };
+        await recordAudit(db, auditor, report);
+        for (const { name: discrepancy, message: found, ...where } of report.discrepancies)
+          log.error('the audit has found', { ...where, found, discrepancy });
+        return { discrepancies: report.discrepancies.length, nextMs: policy.auditPeriodMs, anchor };
       }),
   };
 }

@@ -37,7 +37,10 @@ export const CALLS: Readonly<Record<string, readonly Role[]>> = {
   expire_outputs: ['worker'],
   create_key: ['operator'],
   revoke_key: ['operator'],
+  acknowledge: ['operator'],
   record_audit: AUDITS,
+  add_marks: AUDITS,
+  confirm_marks: AUDITS,
 
   // What reads are made of.
   last_seq_before: ROLES,
@@ -69,6 +72,7 @@ export const CALLS: Readonly<Record<string, readonly Role[]>> = {
   refuse_all_but_erasure: INTERNAL,
   refuse_change: INTERNAL,
   rename_in_audits: INTERNAL,
+  rename_marks: INTERNAL,
   reservation_is_sound: INTERNAL,
 };
 
@@ -84,6 +88,9 @@ export const READS: Readonly<Record<string, readonly Role[]>> = {
   hold: ROLES,
   ledger_entry: ROLES,
   audit_run: ROLES,
+  audit_acknowledgement: ROLES,
+  audit_mark: AUDITS,
+  audit_mark_pending: AUDITS,
   used_link: ['auditor'],
   api_key: ['server', 'operator', 'auditor'],
   // The key under which inputs are hashed: `keyed_hash` uses it.

@@ -1,5 +1,5 @@
 import type { MetricMeter } from '@temporalio/common';
-import { latestAudit } from '../ledger/audit/latest';
+import { latestAudits } from '../ledger/audit';
 import type { Database } from '../ledger/database';
 import { foreignHolds, heldByAge } from '../ledger/open-reservations';
 
@@ -23,14 +23,14 @@ export function ledgerGauges({ db, meter, namespace, heldLimitMs }: LedgerGauges
   const credits = gauge('held_credits', 'Held credits, by age');
   const overdue = gauge('overdue_reservations', 'Open reservations held for longer than the limit');
   const orphaned = gauge('orphaned_credits', 'Credits held for other Temporal namespaces');
-  const discrepancies = gauge('audit_discrepancies', 'What the latest audit has found');
+  const discrepancies = gauge('audit_discrepancies', 'What the latest audits have found and nobody has acknowledged');
   const audited = gauge('audit_timestamp_seconds', 'When the latest audit was made');
   return async () => {
     const [ages, limit, foreign, audit] = await Promise.all([
       heldByAge(db, namespace, AGES_SECONDS),
       heldByAge(db, namespace, [heldLimitMs / 1000]),
       foreignHolds(db, namespace),
-      latestAudit(db),
+      latestAudits(db),
     ]);
     for (const { under, ...held } of ages) {
       const age = Number.isFinite(under) ? `under_${under}s` : `over_${AGES_SECONDS.at(-1)}s`;

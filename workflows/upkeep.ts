@@ -1,5 +1,6 @@
 import { ActivityCancellationType, continueAsNew, proxyActivities } from '@temporalio/workflow';
 import type { SweepProgress, UpkeepActivities } from '../activities';
+import type { Anchor } from '../ledger/audit';
 import { repeat } from './repeat';
 
 const { sweepOnce, auditOnce } = proxyActivities<UpkeepActivities>({
@@ -31,8 +32,16 @@ export async function sweep(begin: SweepProgress = {}, times = TIMES): Promise<n
   return continueAsNew<typeof sweep>(progress, times);
 }
 
-/** The audit, by itself. Apart from the sweep, which must not wait for it. */
-export async function audit(times = TIMES): Promise<never> {
-  await repeat(auditOnce, times);
-  return continueAsNew<typeof audit>(times);
+/**
+ * The audit, by itself. Apart from the sweep, which must not wait for it. Each is given what the one before has left, and
+ * so is the first of the next run.
+ */
+export async function audit(begin?: Anchor, times = TIMES): Promise<never> {
+  let anchor = begin;
+  await repeat(async () => {
+    const audited = await auditOnce(anchor);
+    anchor = audited.anchor;
+    return audited;
+  }, times);
+  return continueAsNew<typeof audit>(anchor, times);
 }

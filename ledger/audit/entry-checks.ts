@@ -1,88 +1,81 @@
 import type { Check } from './check';
 
-/** Accounts and their entries: the entries are the truth, and the account is their sum. */
+const entries = (name: string, message: string, where: string): Check => ({
+  name,
+  over: 'ledger_entry',
+  sql: `SELECT account_id AS account, generation_id AS generation, seq, ${message} AS message
+          FROM seen_ledger_entry WHERE ${where}`,
+});
+
+/** Entries follow from one another, and each has what it stands for. */
 export const ENTRY_CHECKS: readonly Check[] = [
-  {
-    name: 'balance is the sum of entries',
-    over: 'account',
-    sql: `SELECT id AS account, NULL AS generation, NULL::bigint AS seq,
-                 format('the balance is %s, its entries add up to %s', balance, coalesce(total, 0)) AS message
-            FROM account
-            LEFT JOIN (SELECT account_id, sum(balance_delta) AS total FROM ledger_entry GROUP BY account_id) AS entries
-              ON account_id = id
-           WHERE balance <> coalesce(total, 0)`,
-  },
-  {
-    name: 'held is the sum of entries',
-    over: 'account',
-    sql: `SELECT id AS account, NULL AS generation, NULL::bigint AS seq,
-                 format('%s is held, its entries add up to %s', held, coalesce(total, 0)) AS message
-            FROM account
-            LEFT JOIN (SELECT account_id, sum(held_delta) AS total FROM ledger_entry GROUP BY account_id) AS entries
-              ON account_id = id
-           WHERE held <> coalesce(total, 0)`,
-  },
-  {
-    name: 'last number is that of the last entry',
-    over: 'account',
-    sql: `SELECT id AS account, NULL AS generation, coalesce(last, 0) AS seq,
-                 format('the account counts %s entries, the last one has number %s', last_seq, coalesce(last, 0)) AS message
-            FROM account
-            LEFT JOIN (SELECT account_id, max(seq) AS last FROM ledger_entry GROUP BY account_id) AS entries
-              ON account_id = id
-           WHERE last_seq <> coalesce(last, 0)`,
-  },
-  {
-    name: 'entries are numbered without gaps',
-    over: 'ledger_entry',
-    sql: `SELECT account_id AS account, generation_id AS generation, seq,
-                 format('entry %s comes after entry %s', seq, before) AS message
-            FROM (SELECT account_id, generation_id, seq, lag(seq, 1, 0::bigint) OVER (PARTITION BY account_id ORDER BY seq) AS before
-                    FROM ledger_entry) AS entry
-           WHERE seq <> before + 1`,
-  },
-  {
-    name: 'balances follow from one another',
-    over: 'ledger_entry',
-    sql: `SELECT account_id AS account, generation_id AS generation, seq,
-                 format('the balance was %s, %s was added, and it is said to be %s', before, balance_delta, balance_after)
-                   AS message
-            FROM (SELECT account_id, generation_id, seq, balance_delta, balance_after,
-                         lag(balance_after, 1, 0::bigint) OVER (PARTITION BY account_id ORDER BY seq) AS before
-                    FROM ledger_entry) AS entry
-           WHERE balance_after <> before + balance_delta`,
-  },
-  {
-    name: 'changes of an entry fit its kind',
-    over: 'ledger_entry',
-    sql: `SELECT account_id AS account, generation_id AS generation, seq,
-                 format('%s with balance %s and held %s', kind, balance_delta, held_delta) AS message
-            FROM ledger_entry
-           WHERE NOT CASE kind
-                   WHEN 'GRANT' THEN balance_delta > 0 AND held_delta = 0
-                   WHEN 'RESERVE' THEN balance_delta <= 0 AND held_delta = -balance_delta
-                   WHEN 'SETTLE' THEN balance_delta = 0 AND held_delta <= 0
-                   WHEN 'REFUND' THEN balance_delta >= 0 AND held_delta = -balance_delta
-                 END`,
-  },
-  {
-    name: 'entries have their account',
-    over: 'ledger_entry',
-    sql: `SELECT account_id AS account, generation_id AS generation, seq, 'there is no such account' AS message
-            FROM ledger_entry
-           WHERE NOT EXISTS (SELECT FROM account WHERE id = account_id)`,
-  },
-  {
-    name: 'entries have their reservation',
-    over: 'ledger_entry',
-    sql: `SELECT entry.account_id AS account, entry.generation_id AS generation, seq,
-                 CASE kind WHEN 'GRANT' THEN 'a grant belongs to no reservation'
-                           ELSE format('%s of reservation %s, which this generation does not have', kind,
-                                       coalesce(reservation_id::text, 'none')) END AS message
-            FROM ledger_entry AS entry
-            LEFT JOIN reservation ON reservation.account_id = entry.account_id
-                                 AND reservation.generation_id = entry.generation_id
-                                 AND reservation.id = reservation_id
-           WHERE (kind = 'GRANT') <> (reservation.id IS NULL) OR (kind = 'GRANT' AND reservation_id IS NOT NULL)`,
-  },
+  entries(
+    'entries are numbered without gaps',
+    `format('entry %s comes after entry %s', seq, seq_before)`,
+    'seq <> seq_before + 1',
+  ),
+  entries(
+    'the hash of each entry follows from the one before',
+    `'the entry, or one before it, is not what was written'`,
+    'hash IS DISTINCT FROM sha256(hash_before || digest)',
+  ),
+  entries(
+    'balances follow from one another',
+    `format('the balance was %s, %s was added, and it is said to be %s', balance_before, balance_delta, balance_after)`,
+    'balance_after IS DISTINCT FROM balance_before + balance_delta OR balance_after < 0',
+  ),
+  entries(
+    'moments of entries follow one another',
+    // A minute: more than the clocks of a primary and its standby differ.
+    `format('it is of %s, the one before of %s', at, at_before)`,
+    `at < at_before OR at > clock_timestamp() + interval '1 minute'`,
+  ),
+  entries(
+    'changes of an entry fit its kind',
+    `format('%s with balance %s and held %s', kind, balance_delta, held_delta)`,
+    `CASE kind
+       WHEN 'GRANT' THEN balance_delta > 0 AND held_delta = 0
+       WHEN 'ADJUST' THEN balance_delta <> 0 AND held_delta = 0
+       WHEN 'RESERVE' THEN balance_delta <= 0 AND held_delta = -balance_delta
+       WHEN 'SETTLE' THEN held_delta <= 0 AND balance_delta BETWEEN 0 AND -held_delta
+       WHEN 'REFUND' THEN balance_delta >= 0 AND held_delta = -balance_delta
+     END IS NOT TRUE`,
+  ),
+  entries(
+    'entries have their reservation',
+    `format('%s of reservation %s, which is not of this entry', kind, coalesce(ordinal::text, 'none'))`,
+    `CASE
+       WHEN kind IN ('GRANT', 'ADJUST') THEN num_nulls(generation_id, ordinal) = 2 AND idempotency_key IS NOT NULL
+       WHEN kind = 'RESERVE' THEN has_reservation AND reserve_seq = seq AND reserved_at = at
+       ELSE has_reservation AND close_seq = seq AND closed_at = at
+            AND state = CASE kind WHEN 'SETTLE' THEN 'SETTLED' ELSE 'REFUNDED' END
+     END IS NOT TRUE`,
+  ),
+  entries(
+    'entries move what their reservation holds',
+    `format('%s of balance %s and held %s, where %s is reserved and %s charged', kind, balance_delta, held_delta, amount,
+            coalesce(cost::text, 'nothing'))`,
+    `has_reservation AND (abs(held_delta) <> amount OR (kind = 'SETTLE' AND cost IS DISTINCT FROM amount - balance_delta))`,
+  ),
+  entries(
+    'refunds tell why',
+    `format('the reason of the refund is %s, of its reservation %s', coalesce(reason, 'missing'),
+            coalesce(reservation_reason, 'missing'))`,
+    `kind = 'REFUND' AND (num_nulls(reason, message) > 0 OR reason IS DISTINCT FROM reservation_reason
+                          OR message IS DISTINCT FROM reservation_message)`,
+  ),
+  entries(
+    'a key moves credits once',
+    `format('the key %s is that of an entry before as well', idempotency_key)`,
+    `idempotency_key IS NOT NULL AND EXISTS (
+       SELECT FROM ledger_entry AS other WHERE other.account_id = seen_ledger_entry.account_id
+          AND other.idempotency_key = seen_ledger_entry.idempotency_key AND other.seq < seen_ledger_entry.seq)`,
+  ),
+  entries(
+    'texts are those that were written',
+    `CASE kind WHEN 'RESERVE' THEN 'the kind, label, input hash or workflow id of its generation was altered'
+               WHEN 'SETTLE' THEN 'the output of its generation is not the one that was delivered'
+               ELSE 'its key or message was altered' END`,
+    'is_altered',
+  ),
 ];

@@ -1,13 +1,23 @@
 import type { Database } from '../database';
-import type { Check } from './check';
-import { checks } from './checks';
-import type { AuditReport, Discrepancy } from './report';
-import { type Slice, SORT_MEMORY, slicesOf, withinSlice } from './slices';
-import { inSnapshot, type Snapshot } from './snapshot';
-import { recentReservations, type WorkflowWitness, workflowsAgree } from './workflows';
+import { HEADS } from './account-checks';
+import { acknowledgementsOf, type Known } from './acknowledge';
+import { CATALOGUE_CHECKS, checkCatalogue } from './catalogue';
+import { OF_ENTRIES } from './entries';
+import { Findings } from './findings';
+import { OF_GENERATIONS } from './generations';
+import { HELD, heldTooLong } from './held';
+import { type Anchor, Marks } from './marks';
+import { hasFailed } from './record';
+import type { Acknowledged, AuditReport, Discrepancy } from './report';
+import { checkRights, MEMBERS, POWERS, RIGHTS } from './rights';
+import { inSnapshot } from './snapshot';
+import { eachAccount, eachGeneration } from './walk';
+import { recentReservations, WORKFLOWS, type WorkflowWitness, workflowsAgree } from './workflows';
 
-export { recordAudit } from './record';
-export type { AuditReport, Discrepancy } from './report';
+export { acknowledge } from './acknowledge';
+export { type Anchor, type Head, Marks } from './marks';
+export { latestAudits, recordAudit } from './record';
+export type { Acknowledged, AuditReport, Discrepancy } from './report';
 export type { NewestRun, WorkflowWitness } from './workflows';
 
 export interface AuditOptions {
@@ -23,89 +33,99 @@ export interface AuditOptions {
    * answers in seconds.
    */
   readonly windowMs?: number;
+  /** Who audits again and again, and what it has left. Without it all is looked at, and nothing written. */
+  readonly from?: { readonly auditor: string; readonly anchor?: Anchor | undefined };
+  /** All that there is, also what was verified before. Default: without an anchor. */
+  readonly full?: boolean;
+}
+
+export interface Audited<A = Anchor | undefined> extends AuditReport {
+  /**
+   * For the next audit of this auditor, to be kept where the database's owner can't write. The one that was given, as long
+   * as the past is not the one it tells of, unless that was acknowledged.
+   */
+  readonly anchor: A;
 }
 
 const MINUTE = 60_000;
-/** A report is for reading: so many discrepancies of one check are named, the others are counted. */
-const NAMED = 100;
+/** What each audit looks at as a whole, full or not: that it has found something there does not make the next one full. */
+const ALWAYS = [...CATALOGUE_CHECKS, RIGHTS, MEMBERS, POWERS, HELD, WORKFLOWS];
 
 /**
- * Checks all that the ledger promises: the accounts against their entries, the entries against the reservations, these
- * against the generations, and, given a witness, against their workflows. Changes nothing; a busy system raises no
- * false alarm, because all is read in one snapshot. Throws what a read of the ledger throws, and what the witness does.
+ * Checks all that the ledger promises: that the past is still the one that was seen before, the accounts against their
+ * entries, the entries against the reservations, these against the generations, and, given a witness, against their
+ * workflows; and that nothing was taken from what guards them. Moves nothing. A busy system raises no false alarm: each
+ * account is read in one snapshot up to its last entry, and none is held for longer than seconds. Throws what a read of
+ * the ledger throws.
  */
-export async function audit(db: Database, options: AuditOptions = {}): Promise<AuditReport> {
-  const { temporal, heldTooLongMs = 10 * MINUTE, graceMs = MINUTE, windowMs = 60 * MINUTE } = options;
-  const { checked, discrepancies, recent } = await inSnapshot(db, async (tx) => ({
-    ...(await runChecks(tx, checks(heldTooLongMs))),
-    recent: temporal && (await recentReservations(tx, temporal.namespaceId, windowMs)),
-  }));
-  if (temporal === undefined || recent === undefined) {
-    return { checked, discrepancies, unknown: ['Temporal was not asked about the workflows.'] };
-  }
-  const workflows = await workflowsAgree(db, temporal, recent, graceMs);
+export async function audit(
+  db: Database,
+  options: AuditOptions & Required<Pick<AuditOptions, 'from'>>,
+): Promise<Audited<Anchor>>;
+export async function audit(db: Database, options?: AuditOptions): Promise<Audited>;
+export async function audit(db: Database, options: AuditOptions = {}): Promise<Audited> {
+  const { temporal, heldTooLongMs = 10 * MINUTE, graceMs = MINUTE, windowMs = 60 * MINUTE, from } = options;
+  const findings = new Findings();
+  const marks = from && new Marks(db, from.auditor);
+  const trusted = (await marks?.begin(from?.anchor)) ?? { root: '', accounts: 0 };
+  // Marks that are not those that were left are no beginning.
+  const changed = from?.anchor !== undefined && trusted.root !== from.anchor.root;
+  const full = options.full || !from?.anchor || changed || (await hasFailed(db, from.auditor, ALWAYS));
+
+  const { recent, members } = await inSnapshot(db, false, async (tx) => {
+    await checkCatalogue(tx, findings);
+    await heldTooLong(tx, heldTooLongMs, findings);
+    if (marks && from?.anchor) await checkMarks(marks, tx, from.anchor, changed, findings);
+    return {
+      members: await checkRights(tx, findings, from?.anchor?.members),
+      recent: temporal && (await recentReservations(tx, temporal.namespaceId, windowMs)),
+    };
+  });
+  // Also those for which nothing is due.
+  for (const { name } of [...OF_ENTRIES, ...OF_GENERATIONS]) findings.add(name, 0);
+  await eachAccount(db, findings, { full, ...(marks ? { marks } : {}) });
+  if (full) await eachGeneration(db, findings);
+  if (temporal && recent) await workflowsAgree(db, temporal, recent, graceMs, findings);
+  else findings.unknown.push('Temporal was not asked about the workflows.');
+
+  const report = await sorted(db, findings);
+  if (!marks) return { ...report, anchor: undefined };
+  const before = from?.anchor;
+  const wrong = (name: string) => report.discrepancies.some(({ check }) => check === name);
+  if (wrong(HEADS) && before) return { ...report, anchor: before };
+  const audits = full ? 1 : (before?.audits ?? 0) + 1;
+  const at = new Date().toISOString();
   return {
-    checked: [...checked, workflows.checked],
-    discrepancies: [...discrepancies, ...workflows.discrepancies],
-    unknown: workflows.unknown,
+    ...report,
+    anchor: {
+      ...{ audit: marks.audit, at, ...(await marks.root()), audits },
+      members: before && wrong(MEMBERS) ? before.members : members,
+    },
   };
 }
 
-async function runChecks(tx: Snapshot, all: readonly Check[]) {
-  await tx.$executeRawUnsafe(`SET LOCAL work_mem = '${SORT_MEMORY}'`);
-  const runs = all.map((check) => ({ check, rows: 0, found: 0, named: [] as Discrepancy[] }));
-  for (const slice of await slicesOf(tx)) {
-    const rows = await countRows(tx, slice);
-    for (const run of runs) {
-      const found = await runCheck(tx, run.check, slice);
-      run.rows += Number(rows[run.check.over]);
-      run.found += Number(found[0]?.total ?? 0);
-      run.named.push(...found.slice(0, NAMED - run.named.length).map((row) => discrepancy(run.check, row)));
-    }
-  }
-  return {
-    checked: runs.map(({ check, rows }) => ({ name: check.name, rows })),
-    discrepancies: runs.flatMap(({ check, found, named }) =>
-      found > named.length ? [...named, { check: check.name, message: `and ${found - named.length} more` }] : named,
-    ),
+async function checkMarks(
+  marks: Marks,
+  tx: Parameters<Marks['vanished']>[0],
+  anchor: Anchor,
+  changed: boolean,
+  findings: Findings,
+): Promise<void> {
+  const gone = await marks.vanished(tx, 101);
+  const found = gone.map(({ account, seq }) => ({ account, message: `it had ${seq} entries, and is gone` }));
+  const altered = {
+    message: `what is known of the audit of ${anchor.at}, with ${anchor.accounts} accounts, is not what it has left: the marks were changed, and with them perhaps the past`,
   };
+  findings.add(HEADS, 0, [...(changed ? [altered] : []), ...found]);
 }
 
-async function countRows(tx: Snapshot, { from, to }: Slice): Promise<Record<Check['over'], bigint>> {
-  const counts = ['account', 'generation', 'reservation', 'ledger_entry'].map(
-    (table) => `(SELECT count(*) FROM ${table}) AS ${table}`,
-  );
-  const sql = withinSlice(`SELECT ${counts.join(', ')}`);
-  const [rows] = await tx.$queryRawUnsafe<[Record<Check['over'], bigint>]>(sql, from, to);
-  return rows;
-}
-
-interface Found {
-  readonly account: string;
-  readonly generation: string | null;
-  readonly seq: bigint | null;
-  readonly message: string;
-  /** How many there are in all. */
-  readonly total: bigint;
-}
-
-async function runCheck(tx: Snapshot, { sql, values = [] }: Check, { from, to }: Slice): Promise<Found[]> {
-  return tx.$queryRawUnsafe<Found[]>(
-    withinSlice(
-      `SELECT *, count(*) OVER () AS total FROM (${sql}) AS found ORDER BY account, generation, seq LIMIT ${NAMED}`,
-    ),
-    from,
-    to,
-    ...values,
-  );
-}
-
-function discrepancy({ name }: Check, { account, generation, seq, message }: Found): Discrepancy {
-  return {
-    check: name,
-    account,
-    ...(generation === null ? {} : { generation }),
-    ...(seq === null ? {} : { seq: Number(seq) }),
-    message,
-  };
+/** What was found, and apart from it what somebody has acknowledged. */
+async function sorted(db: Database, findings: Findings): Promise<AuditReport> {
+  const { discrepancies, ...report } = findings.report();
+  const known = await acknowledgementsOf(db, discrepancies);
+  const acknowledged = discrepancies.flatMap((found): Acknowledged[] => {
+    const by: Known | undefined = known.get(found.name);
+    return by ? [{ ...found, ...by }] : [];
+  });
+  return { ...report, discrepancies: discrepancies.filter(({ name }: Discrepancy) => !known.has(name)), acknowledged };
 }

@@ -1,61 +1,59 @@
 import type { Check } from './check';
 
-/** Reservations and their entries: a reservation ends once, and gives back or charges exactly what it holds. */
+const reservations = (name: string, message: string, where: string): Check => ({
+  name,
+  over: 'reservation',
+  sql: `SELECT r.account_id AS account, r.generation_id AS generation, NULL AS seq, ${message} AS message
+          FROM seen_reservation AS r WHERE ${where}`,
+});
+
+/** Reservations: each ends once, and its state, its entries and its hold tell the same. */
 export const RESERVATION_CHECKS: readonly Check[] = [
-  {
-    name: 'held is the sum of open reservations',
-    over: 'account',
-    sql: `SELECT id AS account, NULL AS generation, NULL::bigint AS seq,
-                 format('%s is held, the open reservations add up to %s', held, coalesce(total, 0)) AS message
-            FROM account
-            LEFT JOIN (SELECT account_id, sum(amount) AS total FROM reservation
-                        WHERE state = 'RESERVED' GROUP BY account_id) AS open
-              ON account_id = id
-           WHERE held <> coalesce(total, 0)`,
-  },
-  {
-    name: 'reservations have the entries of their state',
-    over: 'reservation',
-    sql: `SELECT account_id AS account, generation_id AS generation, seq,
-                 format('reservation %s is %s and has the entries %s', ordinal, state,
-                        coalesce(array_to_string(kinds, ', '), 'none')) AS message
-            FROM reservation
-            LEFT JOIN (SELECT reservation_id, array_agg(kind::text ORDER BY seq) AS kinds, max(seq) AS seq
-                         FROM ledger_entry WHERE reservation_id IS NOT NULL GROUP BY reservation_id) AS entries
-              ON reservation_id = id
-           WHERE kinds IS DISTINCT FROM CASE state
-                   WHEN 'RESERVED' THEN '{RESERVE}'::text[]
-                   WHEN 'SETTLED' THEN '{RESERVE,SETTLE}'::text[]
-                   WHEN 'REFUNDED' THEN '{RESERVE,REFUND}'::text[]
-                 END`,
-  },
-  {
-    name: 'entries move what their reservation holds',
-    over: 'ledger_entry',
-    sql: `SELECT entry.account_id AS account, entry.generation_id AS generation, seq,
-                 format('%s of %s, where the reservation holds %s', kind, abs(held_delta), amount) AS message
-            FROM ledger_entry AS entry
-            JOIN reservation ON reservation.id = reservation_id
-           WHERE abs(held_delta) <> amount`,
-  },
-  {
-    name: 'refunds tell why',
-    over: 'ledger_entry',
-    sql: `SELECT entry.account_id AS account, entry.generation_id AS generation, seq,
-                 format('the reason of the refund is %s, of its reservation %s',
-                        coalesce(entry.reason, 'missing'), coalesce(reservation.reason, 'missing')) AS message
-            FROM ledger_entry AS entry
-            JOIN reservation ON reservation.id = reservation_id
-           WHERE kind = 'REFUND' AND (entry.message IS NULL OR entry.reason IS NULL
-                                      OR entry.reason IS DISTINCT FROM reservation.reason)`,
-  },
-  {
-    name: 'reservations have their generation',
-    over: 'reservation',
-    sql: `SELECT account_id AS account, generation_id AS generation, NULL::bigint AS seq,
-                 'there is no such generation' AS message
-            FROM reservation
-           WHERE NOT EXISTS (SELECT FROM generation WHERE generation.account_id = reservation.account_id
-                                                      AND generation.id = generation_id)`,
-  },
+  reservations(
+    'reservations have their generation',
+    `'there is no such generation'`,
+    'NOT EXISTS (SELECT FROM generation AS g WHERE g.account_id = r.account_id AND g.id = r.generation_id)',
+  ),
+  reservations(
+    'reservations have the entries of their state',
+    `format('reservation %s is %s and has the entries %s', r.ordinal, state,
+            concat_ws(', ', coalesce(began_kind, 'none'), closed_kind))`,
+    `began_kind IS DISTINCT FROM 'RESERVE'
+     OR closed_kind IS DISTINCT FROM CASE state WHEN 'SETTLED' THEN 'SETTLE' WHEN 'REFUNDED' THEN 'REFUND' END`,
+  ),
+  reservations(
+    'reservations fit their state',
+    `format('reservation %s is %s: %s', r.ordinal, state, concat_ws(', ',
+       'amount ' || amount, 'cost ' || cost, 'reason ' || reason, 'refunded by ' || refunded_by, 'closed at ' || closed_at))`,
+    `num_nulls(closed_at, close_seq) <> CASE state WHEN 'RESERVED' THEN 2 ELSE 0 END
+     OR (cost IS NOT NULL) <> (state = 'SETTLED') OR cost NOT BETWEEN 0 AND amount OR amount < 0
+     OR num_nulls(reason, message, refunded_by) <> CASE state WHEN 'REFUNDED' THEN 0 ELSE 3 END`,
+  ),
+  reservations(
+    'moments of reservations are in order',
+    `format('reservation %s is of %s, closed at %s; its entries are of %s and %s', r.ordinal, reserved_at,
+            coalesce(closed_at::text, 'no time'), began_at, entry_closed_at)`,
+    `closed_at < reserved_at OR close_seq <= reserve_seq OR reserved_at <> began_at OR closed_at <> entry_closed_at
+     OR greatest(reserved_at, closed_at) > clock_timestamp() + interval '1 minute'`,
+  ),
+  reservations(
+    'open reservations are held',
+    `format('reservation %s is open, and has no hold of its own', r.ordinal)`,
+    `state = 'RESERVED' AND NOT EXISTS (
+       SELECT FROM hold AS h WHERE h.account_id = r.account_id AND h.generation_id = r.generation_id
+          AND (h.ordinal, h.namespace, h.reserved_at) = (r.ordinal, r.namespace, r.reserved_at))`,
+  ),
+  reservations(
+    'open reservations are held by a run that is not closed',
+    `format('reservation %s is held by the run %s, which is closed', r.ordinal, holder_run)`,
+    `state = 'RESERVED' AND EXISTS (
+       SELECT FROM generation_run AS run WHERE run.account_id = r.account_id AND run.generation_id = r.generation_id
+          AND run.run_id = r.holder_run AND run.closed_at IS NOT NULL)`,
+  ),
+  // Nobody sweeps any other.
+  reservations(
+    'open reservations are of a namespace that is swept',
+    `format('reservation %s is of the namespace %s, which no worker has registered', r.ordinal, namespace)`,
+    `state = 'RESERVED' AND NOT EXISTS (SELECT FROM temporal_namespace AS known WHERE known.id = r.namespace)`,
+  ),
 ];

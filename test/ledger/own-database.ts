@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import type { Database } from '../../ledger/database';
+import { drop } from '../../prisma/drop';
+import { defaultGrants } from '../../prisma/grants';
 import { migrate } from '../../prisma/migrate';
 import { inOurSchema } from '../../prisma/schema-name';
 import { onClose, ownerSql, stackEnv, until } from '../harness';
@@ -15,11 +17,15 @@ export interface OwnDatabase {
   readonly env: Record<string, string>;
 }
 
-/** A migrated database of the test file's own, for what would disturb others. Removed with the file. */
-export async function ownDatabase(): Promise<OwnDatabase> {
-  const { env } = await emptyDatabase();
+/**
+ * A migrated database of the test file's own, for what would disturb others. Removed with the file. With a schema of its
+ * own as well for what is done to roles: they belong to the cluster, and are named after the schema.
+ */
+export async function ownDatabase(schema?: string): Promise<OwnDatabase> {
+  const { env } = await emptyDatabase(schema);
   const ownerUrl = env.MAKEGOOD_OWNER_DATABASE_URL as string;
-  await migrate({ ownerUrl, grants: [], report: () => {} });
+  await migrate({ ownerUrl, grants: schema === undefined ? [] : defaultGrants(env), report: () => {} });
+  if (schema !== undefined) onClose(() => drop(ownerUrl, () => {}));
   const owner = new Pool({ ...inOurSchema(ownerUrl), max: 2 });
   onClose(() => owner.end());
   const db = openLedger(env.DATABASE_URL);
@@ -27,12 +33,13 @@ export async function ownDatabase(): Promise<OwnDatabase> {
 }
 
 /** One that has nothing in it yet. */
-export async function emptyDatabase(): Promise<{ name: string; env: Record<string, string> }> {
+export async function emptyDatabase(schema?: string): Promise<{ name: string; env: Record<string, string> }> {
   const name = `own_${randomUUID().replaceAll('-', '')}`;
   const urls = ['DATABASE_URL', 'MAKEGOOD_OPERATOR_DATABASE_URL', 'MAKEGOOD_OWNER_DATABASE_URL'];
   const at = (variable: string) => {
     const url = new URL(stackEnv()[variable] as string);
     url.pathname = `/${name}`;
+    if (schema !== undefined) url.searchParams.set('schema', schema);
     return url.href;
   };
   const cluster = ownerSql();

@@ -1,4 +1,4 @@
--- What is not money: the record of attempts, what audits have found, the keys of the HTTP API, the links to the Usage page.
+-- What is not money: the record of attempts, the keys of the HTTP API, the links to the Usage page.
 SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
 -- A worker says for which Temporal namespace it sweeps, before it reserves for it.
@@ -37,31 +37,6 @@ BEGIN
             WHERE generation_attempt.reason = p_lost_reason AND excluded.reason <> p_lost_reason;
     GET DIAGNOSTICS written = ROW_COUNT;
     RETURN written;
-END
-$$;
-
--- What each audit found: for operators, and for metrics.
-CREATE TABLE "audit_run" (
-    "id" BIGSERIAL NOT NULL,
-    "at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "checked" JSONB NOT NULL,
-    "discrepancies" JSONB NOT NULL,
-    "unknown" JSONB NOT NULL,
-    CONSTRAINT "audit_run_pkey" PRIMARY KEY ("id")
-);
-
--- It keeps the latest 1000 runs: more than a week of one every ten minutes, and some megabytes at most.
-CREATE FUNCTION record_audit(p_checked jsonb, p_discrepancies jsonb, p_unknown jsonb)
-RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-DECLARE
-    run audit_run;
-BEGIN
-    PERFORM expect_arguments(jsonb_typeof(p_checked) = 'array' AND jsonb_typeof(p_discrepancies) = 'array'
-                             AND jsonb_typeof(p_unknown) = 'array');
-    INSERT INTO audit_run (checked, discrepancies, unknown)
-        VALUES (p_checked, p_discrepancies, p_unknown) RETURNING * INTO run;
-    DELETE FROM audit_run WHERE id <= run.id - 1000;
-    RETURN run.id;
 END
 $$;
 
@@ -120,5 +95,5 @@ END
 $$;
 
 REVOKE EXECUTE ON FUNCTION
-    register_namespace, record_attempt, record_audit, create_key, revoke_key, use_session
+    register_namespace, record_attempt, create_key, revoke_key, use_session
 FROM PUBLIC;
