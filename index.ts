@@ -1,6 +1,8 @@
 // What a product backend imports.
 
+export type { Adjusted, AdjustRequest } from './client/adjust';
 export type { GenerationDescription, WorkflowState } from './client/describe';
+export type { Erased, EraseRequest } from './client/erase';
 export type { Granted, GrantRequest } from './client/grant';
 export { type Makegood, type MakegoodOptions, openMakegood } from './client/makegood';
 export type { GenerationRequest } from './client/order';

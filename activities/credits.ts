@@ -1,6 +1,6 @@
 import { ApplicationFailure, activityInfo, log } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import { recordAttempt, WORKER_LOST } from '../ledger/attempts';
+import { reasonOfAttempt, recordAttempt } from '../ledger/attempts';
 import * as credits from '../ledger/credits';
 import type { Database } from '../ledger/database';
 import { LedgerRefusal } from '../ledger/failures';
@@ -12,7 +12,7 @@ import type {
   ReserveOutcome,
   SettleOutcome,
 } from '../ledger/outcomes';
-import type { Reason, ReasonCode } from '../ledger/reasons';
+import { type Reason, type ReasonCode, reason } from '../ledger/reasons';
 import { isNewestRun } from '../temporal/newest-run';
 import { faultPoint } from './fault-points';
 import { heartbeating } from './heartbeating';
@@ -26,8 +26,11 @@ export interface CreditActivities {
     workflowId: string,
   ): Promise<ReserveOutcome>;
   settle(generationRun: GenerationRun, output: unknown): Promise<SettleOutcome>;
-  /** `attempts` is how often the work was tried: a last one whose worker was lost has had no one to write it down. */
-  refund(generationRun: GenerationRun, reason: Reason, attempts?: number): Promise<RefundOutcome>;
+  /**
+   * `attempts` is how often the work was tried: a last one that had nobody to write it down is written down here. One
+   * that is taken for lost, and whose worker has said since what it met, is refunded for that.
+   */
+  refund(generationRun: GenerationRun, why: Reason, attempts?: number): Promise<RefundOutcome>;
 }
 
 export interface CreditDependencies {
@@ -62,18 +65,21 @@ export function creditActivities({ db, temporal, namespace }: CreditDependencies
     },
     settle: (generationRun, output) =>
       unlessRefused('DRAFT_NOT_STORED', () => moving('settle', () => credits.settle(db, generationRun, output))),
-    async refund(generationRun, reason, attempts) {
+    async refund(generationRun, supposed, attempts) {
+      const lost = supposed.code === 'WORKER_LOST' && attempts !== undefined;
+      const met = lost ? await reasonOfAttempt(db, generationRun, attempts) : undefined;
+      const why = met ? reason(met, attempts) : supposed;
       const given = await moving('refund', () =>
         ifNewest(temporal, { outcome: 'nothing_held' } as const, (proven) =>
-          credits.refund(db, generationRun, reason, proven),
+          credits.refund(db, generationRun, why, proven),
         ),
       );
       if (given.outcome === 'refunded') {
         // The workflow asks as soon as the work has failed for good.
-        countRefund(reason.code, given.amount, Date.now() - activityInfo().scheduledTimestampMs);
-        log.info('credits given back', { reason: reason.code, credits: given.amount });
+        countRefund(why.code, given.amount, Date.now() - activityInfo().scheduledTimestampMs);
+        log.info('credits given back', { reason: why.code, credits: given.amount });
       }
-      if (attempts !== undefined) await recordAttempt(db, generationRun, attempts, WORKER_LOST);
+      if (attempts !== undefined) await recordAttempt(db, generationRun, attempts, reason(why.code));
       faultPoint('refund:noted');
       return given;
     },

@@ -9,10 +9,11 @@ import { askForEmail } from './email-prompt';
 import { faultPoint } from './fault-points';
 import { heartbeating } from './heartbeating';
 import { recordLostAttempts } from './lost-attempts';
+import { recordOverload } from './overload';
 import type { Provider } from './provider';
 import { asApplicationFailure, classify } from './provider-failure';
 
-/** An attempt gives up by itself before Temporal would end it, and says why: one that Temporal ends has lost its worker. */
+/** An attempt gives up by itself before Temporal would end it, and says why: one that Temporal ends was lost, or too late. */
 const SHARE_OF_ATTEMPT = 0.9;
 
 /** Asks the provider for one draft. Moves no credits; each failed attempt is written down. */
@@ -21,27 +22,40 @@ export type DraftEmail = (generationRun: GenerationRun, brief: EmailBrief) => Pr
 export const draftEmail =
   (db: Database, provider: Provider): DraftEmail =>
   (generationRun, brief) =>
-    heartbeating(async () => {
-      const { attempt, startToCloseTimeoutMs } = activityInfo();
-      const timeIsUp = AbortSignal.timeout(startToCloseTimeoutMs * SHARE_OF_ATTEMPT);
-      faultPoint('draft:begun');
-      if (attempt > 1) await noted(() => recordLostAttempts(db, generationRun, attempt - 1));
+    heartbeating(async (pulse) => {
       try {
-        faultPoint('draft:asking');
-        const signal = AbortSignal.any([cancellationSignal(), timeIsUp]);
-        const draft = await askForEmail(provider, generationRun, brief, signal);
-        faultPoint('draft:answered');
-        return draft;
-      } catch (error) {
-        // Cancelled by the customer or by a worker's shutdown: Temporal knows the reason, and it is no failed attempt.
-        if (cancellationSignal().aborted) throw cancellationSignal().reason;
-        const failure = classify(timeIsUp.aborted ? new APIConnectionTimeoutError() : error);
-        faultPoint('draft:failed');
-        await noted(() => recordAttempt(db, generationRun, attempt, reason(failure.code), failure.status));
-        faultPoint('draft:noted');
-        throw asApplicationFailure(failure, attempt, error);
+        return await attemptDraft(db, provider, generationRun, brief);
+      } finally {
+        await noted(() => recordOverload(db, generationRun, pulse));
       }
     });
+
+async function attemptDraft(
+  db: Database,
+  provider: Provider,
+  generationRun: GenerationRun,
+  brief: EmailBrief,
+): Promise<EmailDraft> {
+  const { attempt, startToCloseTimeoutMs } = activityInfo();
+  const timeIsUp = AbortSignal.timeout(startToCloseTimeoutMs * SHARE_OF_ATTEMPT);
+  faultPoint('draft:begun');
+  if (attempt > 1) await noted(() => recordLostAttempts(db, generationRun, attempt - 1));
+  try {
+    faultPoint('draft:asking');
+    const signal = AbortSignal.any([cancellationSignal(), timeIsUp]);
+    const draft = await askForEmail(provider, generationRun, brief, signal);
+    faultPoint('draft:answered');
+    return draft;
+  } catch (error) {
+    // Cancelled by the customer or by a worker's shutdown: Temporal knows the reason, and it is no failed attempt.
+    if (cancellationSignal().aborted) throw cancellationSignal().reason;
+    const failure = classify(timeIsUp.aborted ? new APIConnectionTimeoutError() : error);
+    faultPoint('draft:failed');
+    await noted(() => recordAttempt(db, generationRun, attempt, reason(failure.code), failure.status));
+    faultPoint('draft:noted');
+    throw asApplicationFailure(failure, attempt, error);
+  }
+}
 
 /** The record of an attempt is for reading; a database that is away must not fail the work itself. */
 async function noted(write: () => Promise<unknown>): Promise<void> {

@@ -3,7 +3,8 @@ import { type DraftEmail, draftEmail } from './draft-email';
 import type { Provider } from './provider';
 
 export type { CreditActivities } from './credits';
-export { type ReconcileActivities, reconcileActivities } from './reconcile';
+export type { SweepProgress } from './sweep';
+export { type UpkeepActivities, upkeepActivities } from './upkeep';
 
 /** The activities that do paid work: one for each kind. */
 export interface WorkActivities {

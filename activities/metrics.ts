@@ -17,11 +17,11 @@ export function countRefund(reason: ReasonCode, credits: number, delayMs?: numbe
   metricMeter.createHistogram(REFUND_DELAY, 'float', undefined, 'From failure to refund').record(seconds, tags);
 }
 
-/** A round of the sweep is through, with so many reservations left to the next one by an error. */
-export function countRound(failed: number): void {
+/** A sweep is through, with so many reservations left to the next one by an error. */
+export function countSweep(failed: number): void {
   metricMeter
-    .createGauge('makegood_sweep_last_round_timestamp_seconds', 'int', undefined, 'When the sweep last went round')
+    .createGauge('makegood_sweep_timestamp_seconds', 'int', undefined, 'When the latest sweep was through')
     .set(Math.floor(Date.now() / 1000));
-  metricMeter.createCounter('makegood_sweep_rounds_total', undefined, 'Rounds of the sweep').add(1);
-  metricMeter.createCounter('makegood_sweep_failures_total', undefined, 'Left to the next round').add(failed);
+  metricMeter.createCounter('makegood_sweeps_total', undefined, 'Sweeps').add(1);
+  metricMeter.createCounter('makegood_sweep_failures_total', undefined, 'Left to the next sweep').add(failed);
 }

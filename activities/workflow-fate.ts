@@ -21,9 +21,12 @@ const CLOSED: Partial<Record<string, ReasonCode>> = {
   COMPLETED: 'INTERNAL_ERROR',
 };
 
+/** One that takes longer says nothing this time: a sweep must not wait for a frozen server. */
+const PATIENCE_MS = 5_000;
+
 /** Asks for the newest run, never for one that a reset or a retry has replaced. Throws where Temporal does not answer. */
 export async function fateOf(temporal: Client, workflowId: string): Promise<Fate> {
-  const newest = await newestRun(temporal, workflowId);
+  const newest = await newestRun(temporal, workflowId, Date.now() + PATIENCE_MS);
   // Deleted, or retention has passed.
   if (!newest) return { state: 'over', run: null, reason: 'WORKFLOW_LOST' };
   const reason = CLOSED[newest.status];

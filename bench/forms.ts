@@ -4,11 +4,11 @@ import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import { activities } from '../activities';
 import { connectProvider } from '../activities/provider';
-import { namespaceId } from '../client/namespace';
 import { hashOf } from '../client/order';
 import { openDatabase } from '../ledger/database';
 import { AccountId, GenerationId } from '../ledger/ids';
 import { readProviderSettings, readSettings } from '../settings';
+import { namespaceId } from '../temporal/namespace';
 import { workerOptions } from '../worker/options';
 import type { Order } from '../workflows/order';
 

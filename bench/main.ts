@@ -7,6 +7,7 @@ import { startTemporal } from '../dev/temporal';
 import { temporalBinary } from '../dev/temporal-binary';
 import { measureApi } from './api';
 import { showDisk } from './disk';
+import { bare } from './environment';
 import { type Bench, FORMS, type Form, openBench } from './forms';
 import { measureLedger } from './ledger';
 import { latency, line, ratio, together } from './measure';
@@ -116,11 +117,6 @@ function report(measured: Record<Form, Measured>): void {
   line('throughput / plain form', (localForm.perSecond / plainForm.perSecond).toFixed(2));
   line('latency / plain form', (latency(localForm.idle).p50 / latency(plainForm.idle).p50).toFixed(2));
   line('throughput / one activity', (localForm.perSecond / oneActivity.perSecond).toFixed(2));
-}
-
-/** Everything embedded, whatever the shell points at: a benchmark never loads a real database or provider. */
-function bare({ PATH, HOME, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { PATH, HOME, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME };
 }
 
 main().catch((error) => {

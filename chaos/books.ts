@@ -1,8 +1,8 @@
 import { Client } from 'pg';
 import type { Makegood } from '../client/makegood';
-import { temporalWitness } from '../client/witness';
 import { audit } from '../ledger/audit';
 import { inOurSchema } from '../prisma/schema-name';
+import { temporalWitness } from '../temporal/witness';
 
 /** What must be zero once all has ended, whatever has happened. */
 interface Books {

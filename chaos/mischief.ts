@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Makegood } from '../client/makegood';
-import { workflowIdOf } from '../client/workflow-id';
 import { MakegoodError } from '../errors';
 import type { AccountId, GenerationId } from '../ledger/ids';
+import { workflowIdOf } from '../temporal/workflow-id';
 import { email } from './arena';
 import type { Dice } from './dice';
 

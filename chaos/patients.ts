@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { Pool } from 'pg';
 import { orderOf } from '../client/order';
-import { workflowIdOf } from '../client/workflow-id';
+import { workflowIdOf } from '../temporal/workflow-id';
 import type { generateEmail } from '../workflows/generate-email';
 import { type Arena, email, fund } from './arena';
 import type { Patient } from './faults';

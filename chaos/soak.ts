@@ -15,7 +15,7 @@ const KILL_EVERY_MS = 7_000;
 const CRASH_EVERY_MS = 25_000;
 /** A provider that hangs is given up soon, or the end would have to be waited for. */
 const POLICY = { attempts: 3, attemptTimeout: 3_000, maxRetryDelay: 2_000 };
-/** Far beyond three attempts and a round of the sweep. */
+/** Far beyond three attempts and a sweep. */
 const END_TIMEOUT_MS = 120_000;
 
 /** Breaks everything at random for that long; then waits until all has ended and looks at the books. */

@@ -1,7 +1,7 @@
 import type { Makegood } from '../client/makegood';
-import { isUnreachable } from '../client/temporal';
-import { temporalWitness } from '../client/witness';
 import { type AuditReport, audit, type Discrepancy } from '../ledger/audit';
+import { isAway } from '../temporal/reachable';
+import { temporalWitness } from '../temporal/witness';
 import { auditWithFile } from './anchor-file';
 import { count, paint, plainLine } from './output';
 import { reachTemporal } from './preflight';
@@ -17,7 +17,7 @@ export async function auditOf({ context }: Makegood, { anchor: file, full }: Aud
   const temporal = await reachTemporal(context).then(
     () => temporalWitness(context.temporal),
     (error) => {
-      if (isUnreachable(error) || error?.code === 'TEMPORAL_UNREACHABLE') return undefined; // The report says so.
+      if (isAway(error)) return undefined; // The report says so.
       throw error;
     },
   );

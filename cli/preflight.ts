@@ -1,8 +1,8 @@
 import type { Context } from '../client/context';
-import { asTemporalError } from '../client/temporal';
 import { MakegoodError } from '../errors';
 import { asLedgerError } from '../ledger/failures';
 import { missingMigrations } from '../prisma/migrate';
+import { asTemporalError } from '../temporal/reachable';
 
 // Asked before a command does anything that lasts, so that what is missing is one clear line and nothing half done.
 

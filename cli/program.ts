@@ -2,19 +2,21 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { PACKAGE_ROOT } from '../package-root';
+import { adjust } from './commands/adjust';
 import { audit } from './commands/audit';
 import { balance } from './commands/balance';
 import { cancel } from './commands/cancel';
 import { demo } from './commands/demo';
 import { dev } from './commands/dev';
+import { erase } from './commands/erase';
 import { generate } from './commands/generate';
 import { grant } from './commands/grant';
 import { keys } from './commands/keys';
 import { migrate } from './commands/migrate';
-import { reconcile } from './commands/reconcile';
 import { retry } from './commands/retry';
 import { server } from './commands/server';
 import { show } from './commands/show';
+import { sweep } from './commands/sweep';
 import { usage } from './commands/usage';
 import { worker } from './commands/worker';
 
@@ -36,14 +38,16 @@ export function buildProgram(): Command {
     migrate,
     keys,
     grant,
+    adjust,
     generate,
     show,
     cancel,
     retry,
     balance,
     usage,
+    erase,
     audit,
-    reconcile,
+    sweep,
   ])
     add(program);
   return program;

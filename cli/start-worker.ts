@@ -1,5 +1,5 @@
-import { openTemporal, temporalConfig } from '../client/temporal';
 import { readProviderSettings, readSettings } from '../settings';
+import { openTemporal, temporalConfig } from '../temporal/connection';
 import type { RunningWorker } from '../worker';
 import { reachTemporal } from './preflight';
 

@@ -31,7 +31,7 @@ function line(entry: UsageEntry): string {
 
 /** A free generation moves nothing, and says so. */
 function about({ label, generation, amount, held, message, reason }: UsageEntry): string {
-  const what = label ? `${label} (${generation})` : '';
+  const what = generation === null ? '' : `${label ?? 'erased'} (${generation})`;
   const free = amount === 0 && held === 0 ? 'free' : '';
   const why = message && reason ? `${message} [${reason}]` : (message ?? reason ?? '');
   return [what, free, why].filter(Boolean).join(' · ');

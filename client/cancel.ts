@@ -2,9 +2,9 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { MakegoodError } from '../errors';
 import { readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
+import { asTemporalError } from '../temporal/reachable';
+import { workflowIdOf } from '../temporal/workflow-id';
 import type { Context } from './context';
-import { asTemporalError } from './temporal';
-import { workflowIdOf } from './workflow-id';
 
 /**
  * Asks the generation to stop: its credits come back, unless its draft is there first. Idempotent; does nothing to one

@@ -1,12 +1,12 @@
 import { MakegoodError } from '../errors';
 import { type GenerationRecord, readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
+import { isUnreachable } from '../temporal/reachable';
+import { workflowIdOf } from '../temporal/workflow-id';
 import type { Context } from './context';
 import { isUnheldRetry, type NewestStart, newestStart } from './newest-start';
 import { type Ended, endOf, sumsOf } from './progress';
 import { awaitEnd } from './result';
-import { isUnreachable } from './temporal';
-import { workflowIdOf } from './workflow-id';
 
 /** What Temporal knows of a generation's newest run. */
 export interface WorkflowState {

@@ -35,16 +35,22 @@ const Request = z.object({
 /** SQLSTATE check_violation. */
 const CHECK_VIOLATION = '23514';
 
-/** Adds credits; the first grant creates the account. Throws INVALID_INPUT, GRANT_CONFLICT, BALANCE_LIMIT, OPERATOR_NEEDED. */
+/**
+ * Adds credits; the first grant creates the account. Throws INVALID_INPUT, GRANT_CONFLICT, BALANCE_LIMIT, ACCOUNT_ERASED,
+ * OPERATOR_NEEDED.
+ */
 export async function grantCredits(ctx: Pick<Context, 'operator'>, request: GrantRequest): Promise<Granted> {
   const { account, credits, key = randomUUID(), reason = null } = valid(Request, request);
   try {
-    const { outcome, balance, held } = await grant(ctx.operator, account, credits, key, reason);
-    if (outcome === 'conflict') throw new MakegoodError('GRANT_CONFLICT');
-    return { account, granted: credits, balance, held };
+    const granted = await grant(ctx.operator, account, credits, key, reason);
+    if (granted.outcome === 'account_erased') throw new MakegoodError('ACCOUNT_ERASED');
+    if (granted.outcome === 'conflict') throw new MakegoodError('GRANT_CONFLICT');
+    return { account, granted: credits, balance: granted.balance, held: granted.held };
   } catch (error) {
-    // All else has been checked above: the account's sum would no longer be an exact number in JSON.
-    if (error instanceof LedgerRefusal && error.sqlState === CHECK_VIOLATION) throw new MakegoodError('BALANCE_LIMIT');
-    throw asOperatorError(error);
+    throw asBalanceLimit(asOperatorError(error));
   }
 }
+
+/** All else has been checked before: the account's sum would no longer be an exact number in JSON. */
+export const asBalanceLimit = (error: unknown): unknown =>
+  error instanceof LedgerRefusal && error.sqlState === CHECK_VIOLATION ? new MakegoodError('BALANCE_LIMIT') : error;

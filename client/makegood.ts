@@ -6,10 +6,14 @@ import { type Balance, readBalance } from '../ledger/accounts';
 import { openDatabase } from '../ledger/database';
 import { readUsage, type UsageFilter, type UsagePage } from '../ledger/usage';
 import { readSettings } from '../settings';
+import { openTemporal, temporalConfig } from '../temporal/connection';
+import { indexedChecker } from '../temporal/search-attributes';
 import type { WorkPolicy } from '../workflows/order';
+import { type Adjusted, type AdjustRequest, adjustCredits } from './adjust';
 import { cancelGeneration } from './cancel';
 import type { Context } from './context';
 import { describeGeneration, type GenerationDescription } from './describe';
+import { type Erased, type EraseRequest, erase } from './erase';
 import { type Granted, type GrantRequest, grantCredits } from './grant';
 import { type GenerationRequest, orderOf, parseAccount, parseIds } from './order';
 import { checkedPolicy } from './policy';
@@ -18,9 +22,7 @@ import type { Ended } from './progress';
 import { awaitEnd } from './result';
 import { retryGeneration } from './retry';
 import type { RetryRequest } from './retry-request';
-import { indexedChecker } from './search-attributes';
 import { type Started, startGeneration, submitGeneration } from './start';
-import { openTemporal, temporalConfig } from './temporal';
 import { parseUsageFilter } from './usage-filter';
 
 export interface MakegoodOptions {
@@ -42,7 +44,7 @@ const START_TIMEOUT_MS = 10_000;
 /** Operators come one at a time, or nearly. */
 const OPERATOR_CONNECTIONS = 2;
 
-/** What a product backend needs: start, result, describe, cancel and retry generations; grant and read credits. */
+/** What a product backend needs: start, result, describe, cancel, retry and erase generations; grant, adjust and read credits. */
 export interface Makegood {
   /**
    * Starts a generation, or answers with the one that this id has. Resolves when its credits are held.
@@ -66,6 +68,10 @@ export interface Makegood {
   retry(account: string, id: string, request?: RetryRequest): Promise<Started>;
   /** Adds credits; idempotent by `key`. Throws OPERATOR_NEEDED where the login of DATABASE_URL may not. */
   grant(request: GrantRequest): Promise<Granted>;
+  /** Corrects a balance by hand, up or down; idempotent by `key`. Throws INSUFFICIENT_CREDITS below zero. */
+  adjust(request: AdjustRequest): Promise<Adjusted>;
+  /** Erases a generation, or an account with all of them, for good; the books stay. Idempotent. Throws NOT_ENDED. */
+  erase(request: EraseRequest): Promise<Erased>;
   /** Throws UNKNOWN_ACCOUNT. */
   balance(account: string): Promise<Balance>;
   /** A page of the account's entries, newest first. Throws UNKNOWN_ACCOUNT, INVALID_INPUT. */
@@ -102,6 +108,8 @@ export function openMakegood(options: MakegoodOptions = {}): Makegood {
       return retryGeneration(ctx, ids.account, ids.id, request);
     },
     grant: (request) => grantCredits(ctx, request),
+    adjust: (request) => adjustCredits(ctx, request),
+    erase: (request) => erase(ctx, request),
     async balance(account) {
       const found = await readBalance(ctx.db, parseAccount(account));
       if (!found) throw new MakegoodError('UNKNOWN_ACCOUNT');

@@ -1,15 +1,16 @@
-import { type WorkflowExecutionStatusName, WorkflowNotFoundError } from '@temporalio/client';
 import type { GenerationRecord } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
+import { newestRun } from '../temporal/newest-run';
+import { asTemporalError } from '../temporal/reachable';
+import { workflowIdOf } from '../temporal/workflow-id';
 import type { Order } from '../workflows/order';
 import type { Context } from './context';
-import { asTemporalError } from './temporal';
-import { workflowIdOf } from './workflow-id';
 
 /** The newest run of a generation's workflow, and what it was started for: what its memo says. */
 export interface NewestStart {
   readonly runId: string;
-  readonly status: WorkflowExecutionStatusName;
+  /** As Temporal's clients spell it: RUNNING, COMPLETED, FAILED, CANCELLED, TERMINATED, … */
+  readonly status: string;
   readonly inputHash: string | undefined;
   /** Of a retry: the refund that it follows, and the idempotency key that it was asked for under. */
   readonly after: number | undefined;
@@ -30,11 +31,12 @@ export async function newestStart(
   id: GenerationId,
 ): Promise<NewestStart | undefined> {
   try {
-    const { runId, status, memo } = await temporal.workflow.getHandle(workflowIdOf(account, id)).describe();
-    const { inputHash, after, retryKey } = (memo ?? {}) as Partial<ReturnType<typeof memoOf>>;
-    return { runId, status: status.name, inputHash, after, retryKey };
+    const newest = await newestRun(temporal, workflowIdOf(account, id));
+    if (!newest) return undefined;
+    const { inputHash, after, retryKey } = (await newest.memo()) as Partial<ReturnType<typeof memoOf>>;
+    const status = newest.status === 'CANCELED' ? 'CANCELLED' : newest.status;
+    return { runId: newest.runId, status, inputHash, after, retryKey };
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
     throw asTemporalError(error, temporalAddress);
   }
 }

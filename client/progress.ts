@@ -17,6 +17,7 @@ interface Sums {
 
 export interface Succeeded<Output = unknown> {
   readonly status: 'succeeded';
+  /** Null once it has been erased. */
   readonly output: Output;
 }
 /** `cancelled` was asked for; `refunded` failed for good. Both hold nothing any more. */

@@ -4,11 +4,11 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MakegoodError } from '../errors';
 import { type GenerationRecord, readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
+import { isAway } from '../temporal/reachable';
+import { workflowIdOf } from '../temporal/workflow-id';
 import type { Context } from './context';
 import { isUnheldRetry, type NewestStart, newestStart } from './newest-start';
 import { cancelledBeforeHeld, type Ended, endOf, sumsOf } from './progress';
-import { isUnreachable } from './temporal';
-import { workflowIdOf } from './workflow-id';
 
 /** How soon we look again: at a reservation that the sweep is about to refund, or at a server that is away. */
 const LOOK_AGAIN_MS = 500;
@@ -83,6 +83,3 @@ function endUnheld(
   const { type, message } = cause;
   return { status: 'rejected', reason: type ?? 'INTERNAL_ERROR', message, account, id, ...sumsOf(before) };
 }
-
-const isAway = (error: unknown) =>
-  isUnreachable(error) || (error instanceof MakegoodError && error.code === 'POSTGRES_UNREACHABLE');

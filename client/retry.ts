@@ -4,6 +4,8 @@ import { GenerationConflict, MakegoodError } from '../errors';
 import type { KindName } from '../kinds';
 import { type GenerationRecord, hasInput, readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
+import { asTemporalError } from '../temporal/reachable';
+import { workflowIdOf } from '../temporal/workflow-id';
 import type { Order } from '../workflows/order';
 import type { Context } from './context';
 import { newestStart, wasStopped } from './newest-start';
@@ -13,15 +15,14 @@ import { RetryRequest, refundToFollow } from './retry-request';
 import { type RetryOrder, restartGeneration, type Started } from './start';
 import { type Answer, answerOf } from './start-answers';
 import { overtaken } from './start-failures';
-import { asTemporalError } from './temporal';
 import { valid } from './valid';
-import { workflowIdOf } from './workflow-id';
 
 /**
  * Tries a refunded generation again, which charges again: the only way to pay twice for one id, and once for each
  * refund. One that follows a refund which has been followed already is answered with the generation as it stands.
  * The input is the one it was first asked with; where Temporal no longer keeps it (INPUT_GONE), `input` must bring the
- * same again. Throws INVALID_INPUT, UNKNOWN_GENERATION, NOT_REFUNDED, INPUT_GONE, and what `start` throws.
+ * same again. Throws INVALID_INPUT, UNKNOWN_GENERATION, GENERATION_ERASED, NOT_REFUNDED, INPUT_GONE, and what
+ * `start` throws.
  */
 export async function retryGeneration(
   ctx: Context,
@@ -32,6 +33,7 @@ export async function retryGeneration(
   const { after: named, key, input } = valid(RetryRequest, request);
   const known = await readGeneration(ctx.db, account, id);
   if (!known) throw new MakegoodError('UNKNOWN_GENERATION');
+  if (known.erasedAt) throw new MakegoodError('GENERATION_ERASED');
   if (input !== undefined) await orderAgain(ctx, known, input); // Another one is told of whatever else is true.
   const after = refundToFollow(known, { after: named, key });
   if (known.reservations.length > after) return answerOf(ctx, known);

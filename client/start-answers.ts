@@ -42,13 +42,15 @@ export async function answerFirst(ctx: Context, order: Order, answer: Answer): P
   return undefined;
 }
 
-function refusalOf({ account }: Standing, { price }: Order): MakegoodError | undefined {
+function refusalOf({ account, erased }: Standing, { price }: Order): MakegoodError | undefined {
   if (!account) return new MakegoodError('UNKNOWN_ACCOUNT');
+  if (erased) return new MakegoodError('ACCOUNT_ERASED');
   return account.balance < price ? new InsufficientCredits(account.balance, price) : undefined;
 }
 
-/** The answer to one who asks for this input again. Throws GenerationConflict where it was another. */
+/** The answer to one who asks for this input again. Throws GenerationConflict where it was another, GENERATION_ERASED. */
 export async function answerFrom(ctx: Context, order: Order, known: GenerationRecord): Promise<Started> {
+  if (known.erasedAt) throw new MakegoodError('GENERATION_ERASED');
   if (!(await hasInput(ctx.db, known, order.inputHash))) throw new GenerationConflict();
   return answerOf(ctx, known);
 }

@@ -17,6 +17,8 @@ export function throwRejection(cause: unknown): void {
   }
   if (cause.type === 'GENERATION_CONFLICT') throw new GenerationConflict();
   if (cause.type === 'UNKNOWN_ACCOUNT') throw new MakegoodError('UNKNOWN_ACCOUNT');
+  if (cause.type === 'ACCOUNT_ERASED') throw new MakegoodError('ACCOUNT_ERASED');
+  if (cause.type === 'GENERATION_ERASED') throw new MakegoodError('GENERATION_ERASED');
 }
 
 /** Another start, or retry, was there first: the ledger knows what came of it. */

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError, type WorkflowIdReusePolicy } from '@temporalio/client';
 import { readGeneration } from '../ledger/generations';
+import { asTemporalError } from '../temporal/reachable';
 import type { Order } from '../workflows/order';
 import type { Context } from './context';
 import type { Ended } from './progress';
 import { type Answer, answerFirst, answerFrom, endedUnheld, type Started, stoppedStart } from './start-answers';
 import { passing, stillEnding, timedOut, unaccountable } from './start-failures';
-import { asTemporalError } from './temporal';
 import { askHeld, isRunning, startOnly } from './workflow-start';
 
 export type { Started } from './start-answers';

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, type WorkflowIdReusePolicy, WorkflowUpdateFailedError } from '@temporalio/client';
 import { GenerationConflict } from '../errors';
 import { KINDS, type KindName } from '../kinds';
+import { workflowIdOf } from '../temporal/workflow-id';
 import { type HeldAnswer, heldUpdate } from '../workflows/held';
 import type { Order } from '../workflows/order';
 import { MAKEGOOD_ACCOUNT } from '../workflows/outcome';
 import type { Context } from './context';
 import { memoOf, newestStart } from './newest-start';
 import { overtaken } from './start-failures';
-import { workflowIdOf } from './workflow-id';
 
 /**
  * A worker killed between two workflow tasks' work is noticed after this long. The task itself takes milliseconds, and

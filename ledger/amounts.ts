@@ -9,3 +9,11 @@ export const GrantAmount = z
   .int('an amount of credits is a whole number')
   .min(1, 'a grant is of 1 credit or more')
   .max(MAX_AMOUNT, `a grant is of ${MAX_AMOUNT} credits at most`);
+
+/** Of a correction by hand, up or down. */
+export const AdjustmentAmount = z
+  .number('an amount of credits is a whole number')
+  .int('an amount of credits is a whole number')
+  .min(-MAX_AMOUNT, `an adjustment is by ${MAX_AMOUNT} credits at most`)
+  .max(MAX_AMOUNT, `an adjustment is by ${MAX_AMOUNT} credits at most`)
+  .refine((amount) => amount !== 0, 'an adjustment is by 1 credit or more, up or down');

@@ -1,18 +1,18 @@
 import type { Database } from './database';
 import { asLedgerError } from './failures';
 import type { GenerationRun } from './outcomes';
-import { type Reason, reason } from './reasons';
+import { isReasonCode, type Reason, type ReasonCode, reason } from './reasons';
 import { clip } from './text';
 
 const MESSAGE_LENGTH = 500;
 
-/** The reason of an attempt that nobody wrote down: its worker died, or lost touch with Temporal. */
+/** The reason of an attempt that nobody wrote down: its worker died, or was not heard of in time. */
 export const WORKER_LOST = reason('WORKER_LOST');
 
 /**
  * Writes down that attempt `number` of this run failed, and as lost the earlier ones that nobody wrote down. Returns
- * how many it wrote down. Idempotent: the first to write a number wins. Does nothing for a generation that was never
- * reserved.
+ * how many it wrote down. Idempotent: the first to write a number wins, but what somebody else took for lost gives way to
+ * the word of its own worker. Does nothing for a generation that was never reserved.
  */
 export async function recordAttempt(
   db: Database,
@@ -27,6 +27,21 @@ export async function recordAttempt(
       ${why.code}, ${clip(why.message, MESSAGE_LENGTH)}, ${providerStatus ?? null}::integer,
       ${WORKER_LOST.code}, ${WORKER_LOST.message}) AS written`;
     return row.written;
+  } catch (error) {
+    throw asLedgerError(error);
+  }
+}
+
+/** What attempt `number` of this run met, where its own worker has written it down. */
+export async function reasonOfAttempt(
+  db: Database,
+  { account: accountId, generation: generationId, run: runId }: GenerationRun,
+  number: number,
+): Promise<ReasonCode | undefined> {
+  try {
+    const where = { accountId, generationId, runId, number, reason: { not: WORKER_LOST.code } };
+    const found = await db.generationAttempt.findFirst({ where, select: { reason: true } });
+    return found && isReasonCode(found.reason) ? found.reason : undefined;
   } catch (error) {
     throw asLedgerError(error);
   }

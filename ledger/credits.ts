@@ -71,14 +71,17 @@ export interface DeadHold {
   readonly reason: Reason;
 }
 
-/** Gives back what one account holds for workflows that are closed or gone: an outcome for each, in one commit. */
+/**
+ * Gives back what one account holds for workflows that are closed or gone: an outcome for each, in one commit. Does not
+ * wait for an account that somebody else has locked (100 ms): others have dead holds, too.
+ */
 export const sweepAccount = (
   db: Database,
   account: AccountId,
   namespace: string,
   holds: readonly DeadHold[],
 ): Promise<SweepOutcome[]> =>
-  db.moves.ask('sweep', [
+  db.moves.askOnce('sweep', [
     account,
     namespace,
     JSON.stringify(holds.map(({ reason, ...hold }) => ({ ...hold, reason: reason.code, message: reason.message }))),

@@ -72,6 +72,10 @@ export function asLedgerError(error: unknown): Error {
       return error instanceof Error ? error : new Error(text);
     }
   }
+  if (sqlState === '55P03') {
+    const message = 'Somebody else has locked this account in Postgres: ask again.';
+    return new MakegoodError('POSTGRES_UNREACHABLE', message, {}, { cause: error });
+  }
   return new MakegoodError(
     'POSTGRES_UNREACHABLE',
     `Postgres is not reachable: ${text.split('\n').pop()?.trim()}. Check DATABASE_URL.`,

@@ -32,7 +32,7 @@ export interface ReservationRecord {
   readonly closedAt: Date | null;
 }
 
-/** All that the ledger knows of a generation. `output` is there exactly when it SUCCEEDED. */
+/** All that the ledger knows of a generation. `output` is there exactly when it SUCCEEDED, until it is erased. */
 export interface GenerationRecord {
   readonly account: AccountId;
   readonly id: GenerationId;
@@ -47,6 +47,8 @@ export interface GenerationRecord {
   /** The execution that holds its newest reservation, or held it last. */
   readonly newestExecution: ExecutionId;
   readonly createdAt: Date;
+  /** When its texts were erased: label, input's hash, output, messages; null for most. */
+  readonly erasedAt: Date | null;
   readonly reservations: readonly ReservationRecord[];
   /** The failed attempts, oldest first. */
   readonly attempts: readonly Attempt[];
@@ -67,7 +69,7 @@ export async function readGeneration(
     row = await readRow(db, account, id);
   }
   if (!row) return undefined;
-  const { kind, label, inputHash, status, output, workflowId, createdAt } = row;
+  const { kind, label, inputHash, status, output, workflowId, createdAt, erasedAt } = row;
   return {
     account,
     id,
@@ -79,6 +81,7 @@ export async function readGeneration(
     workflowId,
     newestExecution: row.reservations.at(-1)?.executionId as ExecutionId,
     createdAt,
+    erasedAt,
     reservations: row.reservations.map(
       ({ ordinal, amount, state, cost, reason, message, retryKey, reservedAt, closedAt }) => ({
         ...{ ordinal, amount: Number(amount), state, cost: cost === null ? null : Number(cost) },

@@ -30,6 +30,13 @@ const TOGETHER = 200;
 /** A locked account is asked for again for so long: as long as the moves before it can take, far below a request's patience. */
 const LOCK_PATIENCE_MS = 2_000;
 
+/** What takes minutes on the largest account is lost after an hour. */
+const LONG_MS = 3_600_000;
+
+const rethrow = (error: unknown) => {
+  throw asLedgerError(error);
+};
+
 /**
  * Makes the movements of credits. One alone goes at once by its own function. Those that arrive while a statement is
  * under way go together in the next; there is no timer, so nothing waits when the ledger is idle. A move that is not
@@ -68,12 +75,20 @@ export class Moves {
   }
 
   /** Calls one of the other functions that move credits. Throws as `make` does. */
-  async ask<Outcome>(name: string, values: readonly unknown[]): Promise<Outcome> {
-    try {
-      return (await this.patiently(() => this.call(this.aside, name, values))) as Outcome;
-    } catch (error) {
-      throw asLedgerError(error);
-    }
+  ask<Outcome>(name: string, values: readonly unknown[]): Promise<Outcome> {
+    return this.patiently(() => this.call(this.aside, name, values)).catch(rethrow) as Promise<Outcome>;
+  }
+
+  /** The same, for those who would rather come back than wait for a locked account. */
+  askOnce<Outcome>(name: string, values: readonly unknown[]): Promise<Outcome> {
+    return this.call(this.aside, name, values).catch(rethrow) as Promise<Outcome>;
+  }
+
+  /** Calls one that may take minutes. Throws as `make` does. */
+  askPatiently<Outcome>(name: string, values: readonly unknown[]): Promise<Outcome> {
+    const { text } = this.statementOf(name, values.length);
+    const asked = this.patiently(() => this.callExplicitly(this.aside, text, values, LONG_MS));
+    return asked.catch(rethrow) as Promise<Outcome>;
   }
 
   async close(): Promise<void> {
@@ -202,11 +217,18 @@ export class Moves {
     return made;
   }
 
-  private async callExplicitly(pool: Pool, sql: string, values: readonly unknown[]): Promise<unknown> {
+  private async callExplicitly(
+    pool: Pool,
+    text: string,
+    values: readonly unknown[],
+    timeoutMs?: number,
+  ): Promise<unknown> {
     const client = await pool.connect();
     try {
       await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-      const { rows } = await client.query(sql, [...values]);
+      if (timeoutMs !== undefined) await client.query(`SET LOCAL statement_timeout = ${timeoutMs}`);
+      const patience = timeoutMs === undefined ? {} : { query_timeout: timeoutMs };
+      const { rows } = await client.query({ text, values: [...values], ...patience });
       await client.query('COMMIT');
       client.release();
       return rows[0].answer;

@@ -19,34 +19,60 @@ export interface OpenReservation {
 /** A page is described in Temporal as a whole before any of it is refunded. */
 const PAGE = 200;
 
-/**
- * The reservations of a Temporal namespace (by its UUID) held for longer than `olderThanMs`, in pages, account by account.
- * Keyset-paged: any number will do.
- */
+/** The reservations of a Temporal namespace (by its UUID) held for longer than `olderThanMs`, in pages: any number will do. */
 export async function* openReservations(
   db: Database,
   namespace: string,
   olderThanMs: number,
 ): AsyncGenerator<OpenReservation[]> {
   for (let last: OpenReservation | undefined; ; ) {
-    const page: OpenReservation[] = await rows<OpenReservation>(
-      db,
-      Prisma.sql`SELECT h.account_id AS account, h.generation_id AS generation, r.execution_id AS execution,
-          r.holder_run AS holder, g.workflow_id AS "workflowId", r.amount::float8 AS amount,
-          (extract(epoch FROM clock_timestamp() - h.reserved_at) * 1000)::float8 AS "heldMs"
-        FROM ${db.schema}.hold h JOIN ${db.schema}.reservation r USING (account_id, generation_id, ordinal)
-        JOIN ${db.schema}.generation g ON g.account_id = h.account_id AND g.id = h.generation_id
-        WHERE h.namespace = ${namespace}::uuid
-          AND (h.account_id, h.generation_id) > (${last?.account ?? ''}, ${last?.generation ?? ''})
-          AND h.reserved_at <= clock_timestamp() - ${olderThanMs}::float8 * interval '1 millisecond'
-        ORDER BY h.account_id, h.generation_id LIMIT ${PAGE}`,
-    );
+    const page = await holdsAfter(db, namespace, olderThanMs, last, PAGE);
     last = page.at(-1);
     if (!last) return;
     yield page;
     if (page.length < PAGE) return;
   }
 }
+
+/** The next of them behind `after` (none: from the first), at most `limit`, account by account. */
+export const holdsAfter = (
+  db: Database,
+  namespace: string,
+  olderThanMs: number,
+  after: { readonly account: string; readonly generation: string } | undefined,
+  limit: number,
+): Promise<OpenReservation[]> =>
+  rows(
+    db,
+    Prisma.sql`${held(db)} WHERE h.namespace = ${namespace}::uuid
+        AND (h.account_id, h.generation_id) > (${after?.account ?? ''}, ${after?.generation ?? ''})
+        AND h.reserved_at <= clock_timestamp() - ${olderThanMs}::float8 * interval '1 millisecond'
+      ORDER BY h.account_id, h.generation_id LIMIT ${limit}`,
+  );
+
+/** What these generations hold: of most that have ended, nothing. */
+export function holdsOf(
+  db: Database,
+  namespace: string,
+  generations: readonly { readonly account: string; readonly generation: string }[],
+): Promise<OpenReservation[]> {
+  const accounts = generations.map(({ account }) => account);
+  const ids = generations.map(({ generation }) => generation);
+  return rows(
+    db,
+    Prisma.sql`${held(db)} JOIN unnest(${accounts}::text[], ${ids}::text[]) AS named (account, generation)
+        ON h.account_id = named.account AND h.generation_id = named.generation
+      WHERE h.namespace = ${namespace}::uuid`,
+  );
+}
+
+const held = (
+  db: Database,
+) => Prisma.sql`SELECT h.account_id AS account, h.generation_id AS generation, r.execution_id AS execution,
+    r.holder_run AS holder, g.workflow_id AS "workflowId", r.amount::float8 AS amount,
+    (extract(epoch FROM clock_timestamp() - h.reserved_at) * 1000)::float8 AS "heldMs"
+  FROM ${db.schema}.hold h JOIN ${db.schema}.reservation r USING (account_id, generation_id, ordinal)
+  JOIN ${db.schema}.generation g ON g.account_id = h.account_id AND g.id = h.generation_id`;
 
 /** What is held, by how long: the reservations and their credits of one namespace. */
 export interface HeldByAge {

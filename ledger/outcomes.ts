@@ -28,6 +28,8 @@ export type Insufficient = { outcome: 'insufficient'; balance: number; price: nu
 export type Delivered = { outcome: 'delivered'; output: unknown };
 /** This run is closed, another holds, or it was refunded and this is no retry: it may charge nothing. */
 export type Closed = { outcome: 'closed' };
+/** What has been erased is never started, granted or adjusted again. */
+export type Erased = { outcome: 'account_erased' } | { outcome: 'generation_erased' };
 /** The ledger believes another run: call again as `proven`, if Temporal says that this is its newest. */
 export type NotNewest = { outcome: 'not_newest' };
 
@@ -37,7 +39,8 @@ export type ReserveOutcome =
   | Delivered
   | Closed
   | { outcome: 'conflict' }
-  | { outcome: 'unknown_account' };
+  | { outcome: 'unknown_account' }
+  | Erased;
 
 /** `amount` is what was charged: at most what was held. */
 export type SettleOutcome = { outcome: 'settled'; amount: number; output: unknown } | Delivered | Closed;
@@ -47,8 +50,11 @@ export type RefundOutcome = Refunded | Delivered | { outcome: 'nothing_held' };
 export type SweepOutcome = Refunded | { outcome: 'nothing_held' };
 
 /** Of a key that is known: what was granted or adjusted under it before. */
-export type GrantOutcome = { outcome: 'granted' | 'conflict'; amount: number; balance: number; held: number };
+export type GrantOutcome =
+  | { outcome: 'granted' | 'conflict'; amount: number; balance: number; held: number }
+  | { outcome: 'account_erased' };
 export type AdjustOutcome =
   | { outcome: 'adjusted' | 'conflict'; amount: number; balance: number; held: number }
   | Insufficient
-  | { outcome: 'unknown_account' };
+  | { outcome: 'unknown_account' }
+  | { outcome: 'account_erased' };

@@ -13,6 +13,7 @@ const SENTENCES = {
   DRAFT_NOT_STORED: () => 'The draft could not be stored.',
   DRAFT_DISCARDED: () => 'The draft came after the credits had been given back.',
   WORKER_LOST: (attempts) => `The work was interrupted on our side${tried(attempts)}.`,
+  WORKER_OVERLOADED: (attempts) => `We were too busy to finish the work in time${tried(attempts)}.`,
   WORK_TIMED_OUT: (attempts) => `The draft took too long${tried(attempts)}.`,
   CANCELLED: () => 'The generation was cancelled.',
   OPERATOR_TERMINATED: () => 'The generation was stopped by our team.',

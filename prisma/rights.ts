@@ -5,7 +5,7 @@
  * `migrate --grant` gives to logins:
  * - `worker` moves credits, but never mints any;
  * - `server` reads, and lets visitors of the usage page in;
- * - `operator` grants credits and makes API keys;
+ * - `operator` grants and adjusts credits, erases, and makes API keys;
  * - `auditor` reads everything but secrets, and writes down what it found.
  */
 export const ROLES = ['worker', 'server', 'operator', 'auditor'] as const;
@@ -29,6 +29,12 @@ export const CALLS: Readonly<Record<string, readonly Role[]>> = {
   use_session: ['server'],
   grant_credits: ['operator'],
   adjust: ['operator'],
+  erase_generations: ['operator'],
+  erase_account: ['operator'],
+  pseudonymise_generations: ['operator'],
+  pseudonymise_account: ['operator'],
+  // By age alone, a day at least: who takes over a worker can forget, but neither mint nor hide.
+  expire_outputs: ['worker'],
   create_key: ['operator'],
   revoke_key: ['operator'],
   acknowledge: ['operator'],
@@ -50,16 +56,22 @@ export const CALLS: Readonly<Record<string, readonly Role[]>> = {
   // What the functions above are made of, and the triggers.
   append_entry: INTERNAL,
   close_runs: INTERNAL,
+  erase_texts: INTERNAL,
+  erased_text: INTERNAL,
   expect_arguments: INTERNAL,
   expect_read_committed: INTERNAL,
   generation_is_sound: INTERNAL,
   give_back: INTERNAL,
+  is_pseudonym: INTERNAL,
   keyed: INTERNAL,
   ledger_entry_is_sound: INTERNAL,
   lock_account: INTERNAL,
+  new_pseudonym: INTERNAL,
   newest_reservation: INTERNAL,
   number_run: INTERNAL,
+  refuse_all_but_erasure: INTERNAL,
   refuse_change: INTERNAL,
+  rename_in_audits: INTERNAL,
   rename_marks: INTERNAL,
   reservation_is_sound: INTERNAL,
 };

@@ -13,6 +13,7 @@ import { usagePage } from './page';
 import { answerError, refuseInvalid } from './problems';
 import { accountRoutes } from './routes/accounts';
 import { docsRoutes } from './routes/docs';
+import { erasureRoutes } from './routes/erasure';
 import { generationEventRoutes } from './routes/generation-events';
 import { generationRoutes } from './routes/generations';
 import { healthRoutes } from './routes/health';
@@ -49,7 +50,14 @@ export function buildApp(ctx: ServerContext): OpenAPIHono<RequestEnv> {
       },
     }),
   );
-  for (const routes of [generationRoutes, generationEventRoutes, accountRoutes, usageRoutes, healthRoutes])
+  for (const routes of [
+    generationRoutes,
+    generationEventRoutes,
+    accountRoutes,
+    usageRoutes,
+    erasureRoutes,
+    healthRoutes,
+  ])
     app.route('/', routes(ctx));
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
     type: 'http',

@@ -51,6 +51,7 @@ export const pending = (account: string, id: string): Generation => ({
   failedAttempts: [],
   reservations: [],
   createdAt: null,
+  erasedAt: null,
   balance: null,
   held: null,
 });
@@ -64,7 +65,9 @@ export async function rejection(
   message: string,
 ): Promise<MakegoodError> {
   if (reason === 'GENERATION_CONFLICT') return new GenerationConflict();
-  if (reason === 'UNKNOWN_ACCOUNT') return new MakegoodError('UNKNOWN_ACCOUNT');
+  if (reason === 'UNKNOWN_ACCOUNT' || reason === 'ACCOUNT_ERASED' || reason === 'GENERATION_ERASED') {
+    return new MakegoodError(reason);
+  }
   if (reason !== 'INSUFFICIENT_CREDITS') return new MakegoodError('INTERNAL_ERROR', message);
   const balance = await readBalance(makegood.context.db, account);
   return new InsufficientCredits(balance?.balance ?? 0, makegood.context.prices[kind]);
@@ -74,7 +77,7 @@ function ofRecord(
   record: GenerationRecord,
   ended: Ended | null | undefined = endOf(record),
 ): Omit<Generation, 'balance' | 'held'> {
-  const { account, id, kind, label, createdAt } = record;
+  const { account, id, kind, label, createdAt, erasedAt } = record;
   return {
     account,
     id,
@@ -93,6 +96,7 @@ function ofRecord(
       closedAt: closedAt?.toISOString() ?? null,
     })),
     createdAt: createdAt.toISOString(),
+    erasedAt: erasedAt?.toISOString() ?? null,
   };
 }
 

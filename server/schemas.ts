@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { RefundOrdinal } from '../client/retry-request';
 import { KINDS, type KindName } from '../kinds';
-import { GrantAmount } from '../ledger/amounts';
+import { AdjustmentAmount, GrantAmount } from '../ledger/amounts';
 import { AccountId, GenerationId } from '../ledger/ids';
 import { storableText } from '../ledger/text';
 
@@ -26,12 +26,17 @@ export const Waiting = z.object({
   }),
 });
 
-const key = z
-  .string()
-  .transform((text) => text.replace(/^"(.*)"$/, '$1')) // As a structured header has it, and as everybody writes it.
-  .optional();
+/** As a structured header has it, and as everybody writes it. */
+const unquoted = (text: string) => text.replace(/^"(.*)"$/, '$1');
+const key = z.string().transform(unquoted).optional();
 export const IdempotencyKey = z.object({
   'idempotency-key': key.meta({ description: 'The id of the generation, where the body has none' }),
+});
+export const AdjustmentKey = z.object({
+  'idempotency-key': z
+    .string('is needed: the same key twice adjusts once')
+    .transform(unquoted)
+    .meta({ description: 'The same key twice adjusts once; 1 to 200 characters' }),
 });
 export const GrantKey = z.object({
   'idempotency-key': key.meta({ description: 'The same key twice grants once; 1 to 200 characters' }),
@@ -71,6 +76,14 @@ export const GrantBody = z
   .strictObject({ credits: GrantAmount, reason: storableText(200).min(1).optional() })
   .openapi('Grant');
 
+export const AdjustmentBody = z
+  .strictObject({ credits: AdjustmentAmount, reason: storableText(200).min(1) })
+  .openapi('Adjustment', { description: 'Negative credits are taken off.' });
+
+export const EraseBody = z
+  .strictObject({ pseudonymise: z.boolean().optional() })
+  .openapi('Erase', { description: '`pseudonymise` replaces the ids too, for good, by random ones.' });
+
 export const SessionBody = z
   .strictObject({ account: AccountId, returnUrl: z.string().max(2000).optional() })
   .openapi('NewUsageSession');
@@ -81,6 +94,18 @@ export const Account = z.object({ account: z.string(), balance: amount, held: am
 export const Granted = z
   .object({ account: z.string(), granted: amount, balance: amount, held: amount })
   .openapi('Granted');
+
+export const Adjusted = z
+  .object({ account: z.string(), adjusted: z.int(), balance: amount, held: amount })
+  .openapi('Adjusted');
+export const Erased = z
+  .object({
+    account: z.string().meta({ description: 'The id by which it is found from now on' }),
+    generation: z.string().nullable(),
+    generations: amount.meta({ description: 'How many generations are erased now' }),
+    histories: amount.meta({ description: 'How many workflow histories Temporal has been told to delete' }),
+  })
+  .openapi('Erased');
 
 const Reservation = z
   .object({
@@ -131,6 +156,7 @@ export const Generation = z
     failedAttempts: z.array(FailedAttempt),
     reservations: z.array(Reservation),
     createdAt: moment.nullable(),
+    erasedAt: moment.nullable().meta({ description: 'When its texts were erased: label and output are null since' }),
     balance: amount.nullable().meta({ description: 'Of the account, now' }),
     held: amount.nullable().meta({ description: 'Of the account, now' }),
     workflow: Workflow.optional().meta({ description: 'With an admin key only' }),

@@ -1,15 +1,18 @@
 import { join } from 'node:path';
 import { Client, type Connection, type DataConverter } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { activities, reconcileActivities } from '../activities';
+import { activities, upkeepActivities } from '../activities';
 import { connectProvider } from '../activities/provider';
-import { namespaceId } from '../client/namespace';
-import { asTemporalError, temporalConfig } from '../client/temporal';
 import { openDatabase } from '../ledger/database';
 import { PACKAGE_ROOT } from '../package-root';
 import { readProviderSettings, readSettings } from '../settings';
-import { ensureReconciling } from './ensure-reconciling';
-import { reconcilePolicy, workerOptions } from './options';
+import { temporalConfig } from '../temporal/connection';
+import { namespaceId } from '../temporal/namespace';
+import { asTemporalError } from '../temporal/reachable';
+import { indexedChecker } from '../temporal/search-attributes';
+import { ensureUpkeep } from './ensure-upkeep';
+import { startExpiry } from './expiry';
+import { retentionDays, upkeepPolicy, workerOptions } from './options';
 import { installRuntime } from './runtime';
 import { registerSearchAttributes } from './search-attributes';
 import { startUpkeep } from './upkeep';
@@ -44,23 +47,30 @@ export async function startWorker({
   const provider = connectProvider(readProviderSettings(env));
   const { connectionOptions, address, namespace } = temporalConfig(env);
   const options = workerOptions(env);
-  const policy = reconcilePolicy(env);
+  const policy = upkeepPolicy(env);
+  const days = retentionDays(env);
   installRuntime(env);
   const { logger, metricMeter: meter } = Runtime.instance();
   const closing: (() => Promise<unknown>)[] = [];
   try {
     const connection = await NativeConnection.connect(connectionOptions);
     closing.push(() => connection.close());
-    const temporal = new Client({ connection: connection as unknown as Connection, namespace });
+    const temporal = new Client({
+      ...{ connection: connection as unknown as Connection, namespace },
+      ...(dataConverter ? { dataConverter } : {}),
+    });
     await registerSearchAttributes(temporal, warn ?? ((line) => logger.warn(line)));
     const db = openDatabase(databaseUrl, 20);
     closing.push(() => db.$disconnect());
     const ours = { db, temporal, namespace: await namespaceId(temporal) };
-    await ensureReconciling(temporal, taskQueue);
+    await ensureUpkeep(temporal, taskQueue);
     const worker = await Worker.create({
       ...{ connection, namespace, taskQueue },
       workflowBundle: { codePath: workflowBundle },
-      activities: { ...activities({ ...ours, provider }), ...reconcileActivities({ ...ours, policy }) },
+      activities: {
+        ...activities({ ...ours, provider }),
+        ...upkeepActivities({ ...ours, policy, indexed: indexedChecker(temporal) }),
+      },
       ...(dataConverter ? { dataConverter } : {}),
       ...options,
     });
@@ -72,8 +82,10 @@ export async function startWorker({
       fault = error;
       shutdown();
     });
+    const expiry = startExpiry({ db, logger, days });
     const done = running
       .finally(() => upkeep.stop())
+      .finally(() => expiry.stop())
       .finally(() => Promise.all(closing.map((close) => close())))
       .then(() => {
         if (fault) throw fault;

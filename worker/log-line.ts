@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import type { LogEntry } from '@temporalio/worker';
-import { idsOf } from '../client/workflow-id';
 import { MakegoodError } from '../errors';
+import { idsOf } from '../temporal/workflow-id';
 
 /** One line of the log: of a generation, always with its account, generation and run, and its attempt if it is of one. */
 export interface LogLine {

@@ -1,4 +1,4 @@
-import type { ReconcilePolicy } from '../activities/reconcile';
+import type { UpkeepPolicy } from '../activities/upkeep';
 import { wholeNumber } from '../settings';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -27,19 +27,34 @@ export function workerOptions(env: Env = process.env) {
   };
 }
 
-/** How often the sweep and the audit go round, and what they look at, in milliseconds. */
-export function reconcilePolicy(env: Env = process.env): ReconcilePolicy {
+/** How often the sweep and the audit are made, and what they look at; times in milliseconds. */
+export function upkeepPolicy(env: Env = process.env): UpkeepPolicy {
   return {
     /**
-     * From the end of one round to the next: with the grace below, what an operator terminates is refunded within five
-     * seconds, and within ten on a busy machine or when the worker that sweeps is killed meanwhile. A round describes every open reservation once; where thousands are at work at a time, make it longer.
+     * From the end of one sweep to the next: with the grace below, what an operator terminates is refunded within five
+     * seconds, and within ten on a busy machine or when the worker that sweeps is killed meanwhile.
      */
     periodMs: wholeNumber(env, 'MAKEGOOD_SWEEP_PERIOD_MS', 3_000, 10, 3_600_000),
     /** Most generations are through by then, and need not be looked at. It saves requests; safety needs no grace. */
     graceMs: wholeNumber(env, 'MAKEGOOD_SWEEP_GRACE_MS', 2_000, 0, 3_600_000),
+    /**
+     * Open reservations that a sweep looks at in turn: where there are no more, all of them each time. Where there are
+     * more, what was terminated is found by visibility, and all are seen once in a while: ten thousand in three minutes.
+     * Each is one request to Temporal: about 70 a second.
+     */
+    looks: wholeNumber(env, 'MAKEGOOD_SWEEP_LOOKS', 200, 1, 10_000),
     /** Twice what all the attempts of a draft may take together: longer is no slow provider, but a fault. */
     heldLimitMs: wholeNumber(env, 'MAKEGOOD_HELD_LIMIT_MS', 600_000, 1, 86_400_000),
     /** Far below the hour for which an audit looks back at refunded reservations, so that it sees each of them. */
     auditPeriodMs: wholeNumber(env, 'MAKEGOOD_AUDIT_PERIOD_MS', 600_000, 10, 3_600_000),
   };
+}
+
+/**
+ * After how many days what was delivered is erased; nothing where it is kept. At most a century: what is kept for longer
+ * is kept for good.
+ */
+export function retentionDays(env: Env = process.env): number | undefined {
+  const days = wholeNumber(env, 'MAKEGOOD_OUTPUT_RETENTION_DAYS', 0, 1, 36_500);
+  return days === 0 ? undefined : days;
 }

@@ -53,7 +53,7 @@ function write(env: Env): (entry: Parameters<typeof logLine>[0]) => void {
 
 const level = (env: Env) => choice(env, 'MAKEGOOD_LOG_LEVEL', LEVELS, 'info').toUpperCase() as LogLevel;
 
-/** A refund comes within milliseconds, or with the next round of the sweep; what takes minutes is an outage. */
+/** A refund comes within milliseconds, or with the next sweep; what takes minutes is an outage. */
 const REFUND_DELAY_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 
 function metricsOptions(env: Env) {

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { temporal as proto } from '@temporalio/proto';
-import { missingSearchAttributes, SEARCH_ATTRIBUTES } from '../client/search-attributes';
+import { missingSearchAttributes, SEARCH_ATTRIBUTES } from '../temporal/search-attributes';
 
 /** Registers what is missing. Where that is not allowed it says how, and the workflows run without them. */
 export async function registerSearchAttributes(temporal: Client, warn: (line: string) => void): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
-import { expectSameNamespace } from '../activities/sweep';
+import { expectSameNamespace } from '../activities/sweep-page';
 import { MakegoodError } from '../errors';
-import { ensureReconciling } from './ensure-reconciling';
+import { ensureUpkeep } from './ensure-upkeep';
 import { every } from './every';
 import { type LedgerGauges, ledgerGauges } from './ledger-gauges';
 
@@ -33,7 +33,7 @@ export function startUpkeep(ctx: UpkeepContext, fatal: (error: MakegoodError) =>
   return every(INTERVAL_MS, async () => {
     await attempt('the sweep could not be looked after', async () => {
       await expectSameNamespace(ctx);
-      await ensureReconciling(ctx.temporal, ctx.taskQueue);
+      await ensureUpkeep(ctx.temporal, ctx.taskQueue);
     });
     await attempt('the gauges could not be read', showLedger);
   });

@@ -1,3 +1,3 @@
 // Everything that the worker registers as a workflow.
 export { generateEmail } from './generate-email';
-export { auditRegularly, reconcile } from './reconcile';
+export { audit, sweep } from './upkeep';

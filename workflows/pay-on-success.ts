@@ -11,7 +11,7 @@ import { refund, reserve, settle } from './credits';
 import { answerHeld } from './held';
 import type { Order } from './order';
 import { recordOutcome } from './outcome';
-import { refundReason, wasCancelled } from './refund-reason';
+import { refundReason, toldBy, wasCancelled } from './refund-reason';
 import { discarded, isRejection, refunded, rejection } from './verdicts';
 
 /** How often a hold that was lost is taken again: each loss takes a reset, and a delay, of its own. */
@@ -71,13 +71,14 @@ export async function payOnSuccess<Output>(
       throw failure;
     }
     // Asked even when nothing is known to be held: a reserve whose answer was lost may hold, or may yet arrive.
-    const reason = refundReason(failure, order.policy?.attempts);
-    const given = await refund(generationRun, reason, reason.attempts);
+    const supposed = refundReason(failure, order.policy?.attempts);
+    const given = await refund(generationRun, supposed, supposed.attempts);
     if (given.outcome === 'delivered') {
       // Work done again by an operator's reset has failed; what was delivered and paid for before still stands.
       recordOutcome(order, 'succeeded');
       return given.output as Output;
     }
+    const reason = toldBy(given, supposed);
     const cancelled = wasCancelled(failure);
     recordOutcome(order, cancelled ? 'cancelled' : 'refunded', reason.code);
     await held.answered();

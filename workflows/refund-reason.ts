@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, RetryState, TimeoutFailure } from '@temporalio/common';
 import { isCancellation } from '@temporalio/workflow';
+import type { RefundOutcome } from '../ledger/outcomes';
 import { isReasonCode, type Reason, type ReasonCode, reason } from '../ledger/reasons';
 import { WORK_POLICY } from './order';
 
@@ -24,6 +25,12 @@ export function refundReason(failure: unknown, maxAttempts = WORK_POLICY.attempt
   return { ...reason(codeOf(cause), attempts), ...(attempts === undefined ? {} : { attempts }) };
 }
 
+/** What the refund was made for: the ledger may have known better by then. */
+export const toldBy = (given: RefundOutcome, supposed: Reason & { attempts?: number }): Reason =>
+  given.outcome === 'refunded' && given.reason !== supposed.code && isReasonCode(given.reason)
+    ? reason(given.reason, supposed.attempts)
+    : supposed;
+
 function codeOf(cause: unknown): ReasonCode {
   if (cause instanceof ApplicationFailure) {
     // The last attempt was given up by a worker that was told to stop.
@@ -31,10 +38,8 @@ function codeOf(cause: unknown): ReasonCode {
     return cause.type && isReasonCode(cause.type) ? cause.type : 'INTERNAL_ERROR';
   }
   if (cause instanceof TimeoutFailure) {
-    // An attempt gives up by itself well inside its time: one that did not has lost its worker.
-    return cause.timeoutType === 'HEARTBEAT' || cause.timeoutType === 'START_TO_CLOSE'
-      ? 'WORKER_LOST'
-      : 'WORK_TIMED_OUT';
+    // A worker that is not heard of has died, or was too busy: it may yet say so itself (activities/overload.ts).
+    return cause.timeoutType === 'HEARTBEAT' ? 'WORKER_LOST' : 'WORK_TIMED_OUT';
   }
   return 'INTERNAL_ERROR';
 }

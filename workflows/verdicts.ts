@@ -3,7 +3,14 @@ import type { RefundOutcome, ReserveOutcome } from '../ledger/outcomes';
 import type { Reason } from '../ledger/reasons';
 
 /** The types of failure by which a generation is turned away: nothing was held, so there is nothing to give back. */
-const REJECTIONS = ['INSUFFICIENT_CREDITS', 'GENERATION_CONFLICT', 'UNKNOWN_ACCOUNT', 'RUN_CLOSED'] as const;
+const REJECTIONS = [
+  'INSUFFICIENT_CREDITS',
+  'GENERATION_CONFLICT',
+  'UNKNOWN_ACCOUNT',
+  'RUN_CLOSED',
+  'ACCOUNT_ERASED',
+  'GENERATION_ERASED',
+] as const;
 type Rejection = (typeof REJECTIONS)[number];
 
 /** Expected in daily business, so BENIGN: it counts in no error metric. */
@@ -33,6 +40,10 @@ export function rejection(refused: Exclude<ReserveOutcome, { outcome: 'reserved'
       return conflict();
     case 'unknown_account':
       return reject('UNKNOWN_ACCOUNT', 'There is no such account. Nothing was charged.');
+    case 'account_erased':
+      return reject('ACCOUNT_ERASED', 'This account was erased. Nothing was charged.');
+    case 'generation_erased':
+      return reject('GENERATION_ERASED', 'A generation of this id was erased. Nothing was charged.');
     case 'closed':
       return reject('RUN_CLOSED', 'The credits were given back before this run reserved them. Nothing was charged.');
   }

@@ -11,10 +11,10 @@ import { endLine } from './row';
 export function described({ account, id, record, end, workflow, ...sums }: GenerationDescription) {
   const { reason, message } = end && end.status !== 'succeeded' ? end : { reason: null, message: null };
   const status = end?.status ?? (record?.status === 'RESERVED' ? 'held' : 'pending');
-  const { kind = null, label = null, output = null, createdAt = null } = record ?? {};
+  const { kind = null, label = null, output = null, createdAt = null, erasedAt = null } = record ?? {};
   const { charged, refunded, attempts } = sums;
   return {
-    ...{ account, id, status, kind, label, createdAt, charged, refunded, attempts, reason, message, output },
+    ...{ account, id, status, kind, label, createdAt, erasedAt, charged, refunded, attempts, reason, message, output },
     failedAttempts: record?.attempts ?? [],
     reservations: record?.reservations ?? [],
     workflow,

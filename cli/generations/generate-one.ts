@@ -3,8 +3,9 @@ import type { GenerationRequest } from '../../client/order';
 import type { Ended } from '../../client/progress';
 import type { Started } from '../../client/start';
 import { type ErrorCode, MakegoodError } from '../../errors';
+import { isAway } from '../../temporal/reachable';
 import type { Stop } from '../signals';
-import { isAway, persistently } from './persist';
+import { persistently } from './persist';
 
 /** What has become of a generation that was asked for, when the command ends. */
 export type Fate =

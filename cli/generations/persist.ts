@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isUnreachable } from '../../client/temporal';
-import { MakegoodError } from '../../errors';
+import { isAway } from '../../temporal/reachable';
 
 /** How soon a server that is away is asked again. */
 const LOOK_AGAIN_MS = 1_000;
@@ -23,11 +22,4 @@ export async function persistently<T>(
     }
     await sleep(LOOK_AGAIN_MS, undefined, { signal: stop }).catch(() => {}); // Awake earlier: `stop` is seen above.
   }
-}
-
-export function isAway(error: unknown): error is Error {
-  if (error instanceof MakegoodError) {
-    return error.code === 'TEMPORAL_UNREACHABLE' || error.code === 'POSTGRES_UNREACHABLE';
-  }
-  return isUnreachable(error);
 }

@@ -8,7 +8,7 @@ import { KINDS_OF, periodOf, type Query } from './query';
 
 /** One line of the feed. */
 export type Row = { readonly entry: UsageEntry; readonly at: Date } & (
-  | { readonly kind: 'grant' }
+  | { readonly kind: 'grant' | 'adjustment' }
   | {
       readonly kind: 'charge' | 'refund';
       readonly story: Story;
@@ -74,7 +74,7 @@ function rowOf(entry: UsageEntry, stories: ReadonlyMap<string, Story>, onPage: R
   const at = new Date(entry.at);
   const story = entry.generation === null ? undefined : stories.get(entry.generation);
   const charge = story?.charges.find(({ chargeSeq, refundSeq }) => entry.seq === chargeSeq || entry.seq === refundSeq);
-  if (!story || !charge) return { entry, at, kind: 'grant' };
+  if (!story || !charge) return { entry, at, kind: entry.kind === 'ADJUST' ? 'adjustment' : 'grant' };
   const kind = entry.kind === 'REFUND' ? 'refund' : 'charge';
   const seq = kind === 'refund' ? charge.chargeSeq : charge.refundSeq;
   return { entry, at, kind, story, charge, other: seq === null ? null : { seq, onPage: onPage.has(seq) } };

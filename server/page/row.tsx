@@ -1,4 +1,4 @@
-import type { Charge } from '../../ledger/stories';
+import type { Charge, Story } from '../../ledger/stories';
 import { clockTime } from './days';
 import type { Model, Row } from './model';
 import { addressOf } from './query';
@@ -37,31 +37,36 @@ export function FeedRow({ row, model }: { row: Row } & InModel) {
           </span>
         </summary>
         <div class="story">
-          {row.kind === 'grant' ? null : <Timeline charge={row.charge} model={model} />}
+          {'story' in row && <Timeline charge={row.charge} erased={entry.label === null} model={model} />}
           <Facts row={row} model={model} />
         </div>
       </details>
-      {row.kind !== 'grant' && row.other !== null && <OtherHalf row={row} model={model} />}
+      {'story' in row && row.other !== null && <OtherHalf row={row} model={model} />}
     </li>
   );
 }
 
-const KIND = { charge: 'Charge', refund: 'Refund', grant: 'Grant' } as const;
+const KIND = { charge: 'Charge', refund: 'Refund', grant: 'Grant', adjustment: 'Correction' } as const;
+
+/** Of a generation whose label is gone. */
+const ERASED = 'Erased';
 
 function wordsOf(row: Row): { title: string; note: string } {
   const { label, message, amount } = row.entry;
   switch (row.kind) {
     case 'grant':
       return { title: 'Credits added', note: message ?? '' };
+    case 'adjustment':
+      return { title: `Credits ${amount > 0 ? 'added' : 'taken off'} by our team`, note: message ?? '' };
     case 'refund':
-      return { title: label ?? '', note: message ?? '' };
+      return { title: label ?? ERASED, note: label === null ? outcomeOf(row.charge) : (message ?? '') };
     case 'charge':
-      return { title: label ?? '', note: `${outcomeOf(row.charge)}${amount === 0 ? ' · free' : ''}` };
+      return { title: label ?? ERASED, note: `${outcomeOf(row.charge)}${amount === 0 ? ' · free' : ''}` };
   }
 }
 
 /** From the refund to the charge that it gives back, and the other way round. */
-function OtherHalf({ row, model }: { row: Exclude<Row, { kind: 'grant' }> } & InModel) {
+function OtherHalf({ row, model }: { row: Extract<Row, { story: Story }> } & InModel) {
   if (row.other === null) return null;
   const { seq, onPage } = row.other;
   const search = addressOf(model.query, { kind: 'all', from: null, to: null, id: row.story.generation });
@@ -80,8 +85,9 @@ function OtherHalf({ row, model }: { row: Exclude<Row, { kind: 'grant' }> } & In
 }
 
 /** The charge and its attempts, in the order of time. */
-function Timeline({ charge, model }: { charge: Charge } & InModel) {
+function Timeline({ charge, erased, model }: { charge: Charge; erased: boolean } & InModel) {
   const { reservedAt, closedAt, amount, failures, state, message } = charge;
+  const said = (sentence: string | null) => (erased ? '' : (sentence ?? ''));
   const step = (at: Date, text: string, more = '', mark = '') => (
     <li class={mark}>
       <time datetime={at.toISOString()}>{clockTime(at, model.timeZone, true)}</time>
@@ -93,7 +99,9 @@ function Timeline({ charge, model }: { charge: Charge } & InModel) {
   return (
     <ol class="timeline" aria-label="What happened">
       {step(reservedAt, amount === 0 ? 'Started, free of charge' : `${credits(amount)} held`)}
-      {failures.map((failure, index) => step(failure.at, `${nth(index + 1)} try failed.`, failure.message, 'failed'))}
+      {failures.map((failure, index) =>
+        step(failure.at, `${nth(index + 1)} try failed.`, said(failure.message), 'failed'),
+      )}
       {closedAt !== null &&
         (state === 'SETTLED'
           ? step(
@@ -105,7 +113,7 @@ function Timeline({ charge, model }: { charge: Charge } & InModel) {
           : step(
               closedAt,
               amount === 0 ? 'Ended without a draft.' : `${credits(amount)} given back.`,
-              message ?? '',
+              said(message),
               amount === 0 ? '' : 'given-back',
             ))}
       {state === 'RESERVED' && (
@@ -128,11 +136,11 @@ function Facts({ row, model }: { row: Row } & InModel) {
   );
   return (
     <dl class="facts">
-      {row.kind !== 'grant' &&
+      {'story' in row &&
         row.story.subject !== null &&
         row.charge.state === 'SETTLED' &&
         fact('Subject', row.story.subject)}
-      {row.kind !== 'grant' && fact('Generation id', row.story.generation, true)}
+      {'story' in row && fact('Generation id', row.story.generation, true)}
       {fact('Entry', `${model.account} #${entry.seq}`, true)}
       {fact('Balance after', credits(entry.balance))}
     </dl>

@@ -4,7 +4,18 @@ import { OPERATOR_URL } from '../../settings';
 import { needs } from '../auth';
 import type { RequestEnv, ServerContext } from '../context';
 import { problems, refuseInvalid } from '../problems';
-import { Account, accountParam, GrantBody, Granted, GrantKey, SessionBody, UsageSession } from '../schemas';
+import {
+  Account,
+  Adjusted,
+  AdjustmentBody,
+  AdjustmentKey,
+  accountParam,
+  GrantBody,
+  Granted,
+  GrantKey,
+  SessionBody,
+  UsageSession,
+} from '../schemas';
 import { createUsageLink } from '../usage-session';
 
 const WRITES = [
@@ -17,7 +28,7 @@ const WRITES = [
   'POSTGRES_UNREACHABLE',
 ] as const;
 
-const NO_OPERATOR = `This server grants no credits: it has no operator's login. Set ${OPERATOR_URL} for it, or use the command line.`;
+const NO_OPERATOR = `This server grants and adjusts no credits: it has no operator's login. Set ${OPERATOR_URL} for it, or use the command line.`;
 
 export function accountRoutes(ctx: ServerContext) {
   const { makegood } = ctx;
@@ -59,7 +70,7 @@ export function accountRoutes(ctx: ServerContext) {
         description: 'The credits are there.',
         content: { 'application/json': { schema: Granted } },
       },
-      ...problems(...WRITES, 'OPERATOR_NEEDED', 'GRANT_CONFLICT', 'BALANCE_LIMIT'),
+      ...problems(...WRITES, 'OPERATOR_NEEDED', 'GRANT_CONFLICT', 'BALANCE_LIMIT', 'ACCOUNT_ERASED'),
     },
   });
   app.openapi(grant, async (c) => {
@@ -73,6 +84,39 @@ export function accountRoutes(ctx: ServerContext) {
       ...(key === undefined ? {} : { key }),
     });
     return c.json(granted, 201);
+  });
+
+  const adjust = createRoute({
+    method: 'post',
+    path: '/v1/accounts/{id}/adjustments',
+    tags: ['Accounts'],
+    summary: 'Adjust a balance',
+    description:
+      'Corrects a balance by hand, up or down, never below zero; the customer reads the reason. The `Idempotency-Key` ' +
+      'is needed: asking twice adjusts once.',
+    ...needs(ctx, 'admin'),
+    request: {
+      params: accountParam,
+      headers: AdjustmentKey,
+      body: { content: { 'application/json': { schema: AdjustmentBody } }, required: true },
+    },
+    responses: {
+      201: {
+        description: 'The balance is corrected.',
+        content: { 'application/json': { schema: Adjusted } },
+      },
+      ...problems(
+        ...([...WRITES, 'OPERATOR_NEEDED', 'UNKNOWN_ACCOUNT', 'INSUFFICIENT_CREDITS', 'ADJUSTMENT_CONFLICT'] as const),
+        ...(['BALANCE_LIMIT', 'ACCOUNT_ERASED'] as const),
+      ),
+    },
+  });
+  app.openapi(adjust, async (c) => {
+    if (!ctx.env[OPERATOR_URL]) throw new MakegoodError('OPERATOR_NEEDED', NO_OPERATOR);
+    const { credits, reason } = c.req.valid('json');
+    const key = c.req.valid('header')['idempotency-key'];
+    const account = c.req.valid('param').id;
+    return c.json(await makegood.adjust({ account, credits, key, reason }), 201);
   });
 
   const openSession = createRoute({

@@ -54,7 +54,11 @@ export function generationRoutes(ctx: ServerContext) {
       202: placed(
         'Its credits are held (`held`), or will be as soon as a worker and the database are there (`pending`).',
       ),
-      ...problems(...WRITES, 'UNKNOWN_ACCOUNT', 'INSUFFICIENT_CREDITS', 'GENERATION_CONFLICT', 'TEMPORAL_UNREACHABLE'),
+      ...problems(
+        ...WRITES,
+        ...(['UNKNOWN_ACCOUNT', 'INSUFFICIENT_CREDITS', 'GENERATION_CONFLICT', 'TEMPORAL_UNREACHABLE'] as const),
+        ...(['ACCOUNT_ERASED', 'GENERATION_ERASED'] as const),
+      ),
     },
   });
   app.openapi(start, async (c) => {
@@ -133,7 +137,14 @@ export function generationRoutes(ctx: ServerContext) {
     responses: {
       200: placed('It has ended.'),
       202: placed('Its credits are held again, or will be.'),
-      ...problems(...WRITES, 'UNKNOWN_GENERATION', 'INSUFFICIENT_CREDITS', 'TEMPORAL_UNREACHABLE', ...NO_RETRY),
+      ...problems(
+        ...WRITES,
+        'UNKNOWN_GENERATION',
+        'INSUFFICIENT_CREDITS',
+        'TEMPORAL_UNREACHABLE',
+        ...NO_RETRY,
+        'GENERATION_ERASED',
+      ),
     },
   });
   app.openapi(retry, async (c) => {

@@ -77,7 +77,7 @@ const ROWS: [what: string, args: string[], says: RegExp][] = [
   ],
   ['an empty key', ['retry', 'x', '--account', 'ACCOUNT', '--key', ''], /key: must not be empty/],
   ['a generation of nobody', ['show', 'nothing'], /--account/],
-  ['orphans of nobody', ['reconcile', '--adopt-orphans', 'nobody'], /Nothing was ever held for a namespace/],
+  ['orphans of nobody', ['sweep', '--adopt-orphans', 'nobody'], /Nothing was ever held for a namespace/],
 ];
 
 test.each(ROWS)(

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from '@temporalio/client';
-import { temporalWitness } from '../../client/witness';
 import { type AuditOptions, audit, type WorkflowWitness } from '../../ledger/audit';
 import { grant, registerNamespace } from '../../ledger/credits';
 import type { Database } from '../../ledger/database';
 import type { AccountId } from '../../ledger/ids';
+import { temporalWitness } from '../../temporal/witness';
 import { address, makegood, newAccount, until } from '../harness';
 import { type Caller, callerOf, newAccountId } from './fixture';
 import { ownDatabase } from './own-database';

@@ -53,10 +53,10 @@ export interface Who {
   readonly db?: Database;
 }
 
-/** One run of one try: what a workflow does to the ledger. */
+/** One run of one execution: what a workflow does to the ledger. */
 export interface Caller {
   reserve(): Promise<ReserveOutcome | NotNewest>;
-  settle(draft?: unknown): Promise<SettleOutcome>;
+  settle(draft?: unknown, cost?: number): Promise<SettleOutcome>;
   refund(code?: ReasonCode): Promise<RefundOutcome | NotNewest>;
 }
 
@@ -81,7 +81,7 @@ export function callerOf(account: AccountId, who: Who = {}): Caller {
   const what = { price, kind: 'email-draft', label: 'A draft', inputHash, workflowId, namespace, after };
   return {
     reserve: async () => reserve(db, generationRun, what, proven),
-    settle: async (draft = { subject: 'Hello' }) => settle(db, generationRun, draft),
+    settle: async (draft = { subject: 'Hello' }, cost) => settle(db, generationRun, draft, cost),
     refund: async (code = 'PROVIDER_UNAVAILABLE') => refund(db, generationRun, reason(code), proven),
   };
 }

@@ -5,17 +5,21 @@ export interface Snapshot {
   readonly balance: number;
   readonly held: number;
   readonly last_seq: number;
-  readonly generations: readonly { id: string; status: string; output: string | null }[];
+  /** Whether each entry's hash follows from the one before, up to the account's head. */
+  readonly chained: boolean;
+  readonly generations: readonly { id: string; status: string; output: unknown }[];
+  readonly runs: readonly { generation_id: string; run_id: string; closed_at: string | null }[];
   readonly reservations: readonly Reservation[];
   readonly entries: readonly Entry[];
 }
 
 interface Reservation {
-  readonly id: number;
   readonly generation_id: string;
   readonly ordinal: number;
   readonly execution_id: string;
+  readonly holder_run: string;
   readonly amount: number;
+  readonly cost: number | null;
   readonly state: 'RESERVED' | 'SETTLED' | 'REFUNDED';
   readonly reason: string | null;
   readonly refunded_by: string | null;
@@ -27,7 +31,8 @@ interface Entry {
   readonly balance_delta: number;
   readonly held_delta: number;
   readonly balance_after: number;
-  readonly reservation_id: number | null;
+  readonly generation_id: string | null;
+  readonly ordinal: number | null;
 }
 
 /** All of an account, at one moment; nothing where there is no such account. */
@@ -37,7 +42,12 @@ export async function snapshotOf(account: AccountId): Promise<Snapshot | undefin
   const { rows } = await ownerSql().query<Snapshot>({
     name: 'snapshot',
     text: `SELECT balance::int, held::int, last_seq::int, ${all('generation', 'id')} AS generations,
-                  ${all('reservation', 'generation_id, ordinal')} AS reservations, ${all('ledger_entry', 'seq')} AS entries
+                  ${all('reservation', 'generation_id, ordinal')} AS reservations, ${all('ledger_entry', 'seq')} AS entries,
+                  ${all('generation_run', 'generation_id, position')} AS runs,
+                  (SELECT bool_and(hash = follows) AND (array_agg(hash ORDER BY seq DESC))[1] = head
+                     FROM (SELECT seq, hash, chain(genesis, entry_digest(seq, at, kind, balance_delta, held_delta,
+                             balance_after, ordinal, reason, content)) OVER (ORDER BY seq) AS follows
+                             FROM ledger_entry WHERE account_id = account.id) AS entry) AS chained
              FROM account WHERE id = $1`,
     values: [account],
   });
@@ -45,7 +55,8 @@ export async function snapshotOf(account: AccountId): Promise<Snapshot | undefin
 }
 
 /** What is always so, computed from the rows alone. Throws with the name of what is broken. */
-export function assertInvariants({ balance, held, last_seq, generations, reservations, entries }: Snapshot): void {
+export function assertInvariants(rows: Snapshot): void {
+  const { balance, held, last_seq, chained, generations, reservations, entries } = rows;
   const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
   const hold = (what: string, so: boolean) => {
     if (!so) throw new Error(`broken: ${what}`);
@@ -56,6 +67,7 @@ export function assertInvariants({ balance, held, last_seq, generations, reserva
   hold('held = sum of open reservations', held === sum(open.map(({ amount }) => amount)));
   hold('nothing is negative', Math.min(balance, held, ...entries.map((entry) => entry.balance_after)) >= 0);
   hold('seq without gaps', entries.every(({ seq }, index) => seq === index + 1) && last_seq === entries.length);
+  hold('the hash chain', chained);
   let before = 0;
   for (const entry of entries) {
     hold(`balance_after of entry ${entry.seq}`, entry.balance_after === before + entry.balance_delta);
@@ -68,15 +80,19 @@ export function assertInvariants({ balance, held, last_seq, generations, reserva
     hold(`${id} stands where its newest reservation does`, own.at(-1)?.state === STATE_OF[status]);
     hold(`${id} has a draft exactly when charged`, (output !== null) === (status === 'SUCCEEDED'));
   }
-  for (const { id, ordinal, generation_id, amount, state } of reservations) {
-    const moves = entries.filter(({ reservation_id }) => reservation_id === id);
+  for (const { ordinal, generation_id, amount, cost, state } of reservations) {
+    const moves = entries.filter((entry) => entry.generation_id === generation_id && entry.ordinal === ordinal);
+    const free = state === 'SETTLED' ? amount - (cost as number) : amount;
     hold(
       `the entries of reservation ${generation_id}#${ordinal}`,
-      moves.map(({ kind }) => kind).join() === KINDS_OF[state] &&
-        moves.every(({ held_delta }) => Math.abs(held_delta) === amount),
+      JSON.stringify(moves.map(({ kind, balance_delta, held_delta }) => [kind, balance_delta, held_delta])) ===
+        JSON.stringify([
+          ['RESERVE', -amount + 0, amount],
+          ...(CLOSED_BY[state] ? [[CLOSED_BY[state], free, -amount + 0]] : []),
+        ]),
     );
   }
 }
 
 const STATE_OF: Record<string, string> = { RESERVED: 'RESERVED', SUCCEEDED: 'SETTLED', REFUNDED: 'REFUNDED' };
-const KINDS_OF = { RESERVED: 'RESERVE', SETTLED: 'RESERVE,SETTLE', REFUNDED: 'RESERVE,REFUND' };
+const CLOSED_BY = { RESERVED: null, SETTLED: 'SETTLE', REFUNDED: 'REFUND' };

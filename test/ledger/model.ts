@@ -2,17 +2,17 @@
 
 export type Command =
   | { do: 'grant'; key: string; amount: number }
-  | {
-      do: 'reserve';
-      generation: string;
-      execution: string;
-      run: string;
-      price: number;
-      inputHash: string;
-      after?: number;
-    }
-  | { do: 'settle'; generation: string; execution: string; run: string; output: string }
-  | { do: 'refund'; generation: string; execution: string; run: string; reason: 'CANCELLED' | 'PROVIDER_REFUSED' };
+  | { do: 'adjust'; key: string; amount: number }
+  | (Caller & { do: 'reserve'; price: number; inputHash: string; after?: number; proven: boolean })
+  | (Caller & { do: 'settle'; output: { text: string }; cost?: number | undefined })
+  | (Caller & { do: 'refund'; reason: 'CANCELLED' | 'PROVIDER_REFUSED'; proven: boolean })
+  | { do: 'sweep'; generation: string; holder: string; newest: string | null };
+
+export interface Caller {
+  readonly generation: string;
+  readonly execution: string;
+  readonly run: string;
+}
 
 export interface Answer {
   readonly outcome: string;
@@ -21,10 +21,18 @@ export interface Answer {
 
 interface Reservation {
   execution: string;
+  holder: string;
   amount: number;
+  cost: number | null;
   state: 'RESERVED' | 'SETTLED' | 'REFUNDED';
   reason: string | null;
   refundedBy: string | null;
+}
+
+interface Generation {
+  inputHash: string;
+  output: { text: string } | null;
+  reservations: Reservation[];
 }
 
 export interface Model {
@@ -32,21 +40,17 @@ export interface Model {
   exists: boolean;
   balance: number;
   held: number;
-  grants: Record<string, number>;
-  tombstones: string[];
-  generations: Record<string, { inputHash: string; output: string | null; reservations: Reservation[] }>;
+  /** Grants and adjustments by their keys. */
+  credited: Record<string, { kind: 'GRANT' | 'ADJUST'; amount: number }>;
+  generations: Record<string, Generation>;
+  /** Of each generation, in their order. */
+  runs: Record<string, { run: string; closed: boolean }[]>;
   /** `RESERVE -3 3 7`: kind, change of balance, change of held, balance after. */
   entries: string[];
 }
 
 export const emptyModel = (): Model => ({
-  exists: false,
-  balance: 0,
-  held: 0,
-  grants: {},
-  tombstones: [],
-  generations: {},
-  entries: [],
+  ...{ exists: false, balance: 0, held: 0, credited: {}, generations: {}, runs: {}, entries: [] },
 });
 
 /** The state after the command, and what the caller hears. The state that came in is left as it was. */
@@ -56,87 +60,108 @@ export function step(before: Model, command: Command): { model: Model; answer: A
 }
 
 function apply(model: Model, command: Command): Answer {
-  if (command.do === 'grant') return grant(model, command);
+  if (command.do === 'grant' || command.do === 'adjust') return credit(model, command);
   const generation = model.generations[command.generation];
   const newest = generation?.reservations.at(-1);
-  const tombstone = (run: string) => `${command.generation} ${command.execution} ${run}`;
-  const closed = [command.run, '*'].some((run) => model.tombstones.includes(tombstone(run)));
   const delivered = () => ({ outcome: 'delivered', output: generation?.output });
+  const reserved = (amount: number) => ({ outcome: 'reserved', amount, balance: model.balance, held: model.held });
 
   switch (command.do) {
     case 'reserve': {
+      const { run, execution, price, proven, after = 0 } = command;
       if (!model.exists) return { outcome: 'unknown_account' };
-      if (closed) return { outcome: 'closed' };
-      if (generation && generation.inputHash !== command.inputHash) return { outcome: 'conflict' };
-      if (newest?.state === 'SETTLED') return delivered();
-      if (newest?.state === 'RESERVED') {
-        newest.execution = command.execution;
-        return { outcome: 'reserved', amount: newest.amount, balance: model.balance, held: model.held };
+      if (generation && newest) {
+        if (generation.inputHash !== command.inputHash) return { outcome: 'conflict' };
+        if (newest.state === 'SETTLED') return delivered();
+        if (newest.state === 'RESERVED' && newest.holder === run) return reserved(newest.amount);
+        if (number(model, command.generation, run, proven)) return { outcome: 'closed' };
+        if (newest.state === 'RESERVED') {
+          if (!proven) return { outcome: 'not_newest' };
+          Object.assign(newest, { execution, holder: run });
+          return reserved(newest.amount);
+        }
+        if (generation.reservations.length !== after) {
+          if (newest.execution !== execution) return { outcome: 'closed' };
+          if (!proven) return { outcome: 'not_newest' };
+        }
+      } else {
+        if (after > 0) return { outcome: 'closed' };
+        const called = model.runs[command.generation];
+        if (called && number(model, command.generation, run, proven)) return { outcome: 'closed' };
       }
-      // Refunded: a reset of that try may pay again, and a retry that has seen that refund.
-      const seen = generation?.reservations.length === (command.after ?? 0);
-      if (newest && newest.execution !== command.execution && !seen) return { outcome: 'closed' };
-      if (model.balance < command.price) {
-        return { outcome: 'insufficient', balance: model.balance, price: command.price };
-      }
+      if (model.balance < price) return { outcome: 'insufficient', balance: model.balance, price };
       model.generations[command.generation] ??= { inputHash: command.inputHash, output: null, reservations: [] };
-      open(model, command.generation, command.execution, command.price);
-      return { outcome: 'reserved', amount: command.price, balance: model.balance, held: model.held };
+      model.generations[command.generation]?.reservations.push({
+        ...{ execution, holder: run, amount: price, cost: null, state: 'RESERVED', reason: null, refundedBy: null },
+      });
+      move(model, 'RESERVE', -price, price);
+      return reserved(price);
     }
     case 'settle': {
       if (newest?.state === 'SETTLED') return delivered();
-      if (!generation || !newest || newest.execution !== command.execution || closed) return { outcome: 'closed' };
-      if (newest.state === 'REFUNDED') {
-        if (model.balance < newest.amount) {
-          return { outcome: 'insufficient', balance: model.balance, price: newest.amount };
-        }
-        open(model, command.generation, command.execution, newest.amount);
+      if (generation && newest?.state === 'RESERVED' && newest.holder === command.run) {
+        const cost = command.cost ?? newest.amount;
+        if (cost > newest.amount) return { outcome: 'refused' };
+        Object.assign(newest, { state: 'SETTLED', cost });
+        generation.output = command.output;
+        move(model, 'SETTLE', newest.amount - cost, -newest.amount);
+        return { outcome: 'settled', amount: cost, output: command.output };
       }
-      const paid = generation.reservations.at(-1) as Reservation;
-      paid.state = 'SETTLED';
-      generation.output = command.output;
-      move(model, 'SETTLE', 0, -paid.amount);
-      return { outcome: 'settled', amount: paid.amount, output: command.output };
+      if (newest) number(model, command.generation, command.run, false);
+      return { outcome: 'closed' };
     }
     case 'refund': {
-      // A try is named after its first run, which a reset has replaced when a later run refunds.
-      for (const run of [command.run, command.execution]) {
-        if (!model.tombstones.includes(tombstone(run))) model.tombstones.push(tombstone(run));
-      }
+      const { run, proven, reason } = command;
+      if (!model.exists) return { outcome: 'nothing_held' };
       if (newest?.state === 'SETTLED') return delivered();
-      if (!newest || newest.execution !== command.execution) return { outcome: 'nothing_held' };
-      if (newest.state === 'REFUNDED') {
-        if (newest.refundedBy !== command.run) return { outcome: 'nothing_held' };
+      if (newest?.state === 'REFUNDED' && newest.refundedBy === run) {
         return { outcome: 'refunded', amount: newest.amount, reason: newest.reason };
       }
-      Object.assign(newest, { state: 'REFUNDED', reason: command.reason, refundedBy: command.run });
-      move(model, 'REFUND', newest.amount, -newest.amount);
-      return { outcome: 'refunded', amount: newest.amount, reason: command.reason };
+      number(model, command.generation, run, proven);
+      const runs = model.runs[command.generation] ?? [];
+      const place = runs.findIndex((known) => known.run === run);
+      if (newest && !proven && (newest.state === 'REFUNDED' || newest.holder !== run)) return { outcome: 'not_newest' };
+      for (const known of newest ? runs.slice(0, place + 1) : runs.slice(place, place + 1)) known.closed = true;
+      return newest?.state === 'RESERVED' ? giveBack(model, newest, run, reason) : { outcome: 'nothing_held' };
+    }
+    case 'sweep': {
+      if (newest?.state !== 'RESERVED' || newest.holder !== command.holder) return { outcome: 'nothing_held' };
+      for (const run of [command.holder, command.newest]) if (run) number(model, command.generation, run, false);
+      for (const known of model.runs[command.generation] ?? []) known.closed = true;
+      return giveBack(model, newest, command.newest ?? command.holder, 'WORKFLOW_LOST');
     }
   }
 }
 
-function grant(model: Model, { key, amount }: Command & { do: 'grant' }): Answer {
-  const known = model.grants[key];
-  if (known === undefined) {
-    model.exists = true;
-    model.grants[key] = amount;
-    move(model, 'GRANT', amount, 0);
-  }
-  const granted = known ?? amount;
-  const outcome = granted === amount ? 'granted' : 'conflict';
-  return { outcome, amount: granted, balance: model.balance, held: model.held };
+/** Numbers the run at its first call; one that has proven to be the newest goes to the top. Whether it is closed. */
+function number(model: Model, generation: string, run: string, proven: boolean): boolean {
+  const first = model.generations[generation]?.reservations.at(-1)?.holder;
+  model.runs[generation] ??= first === undefined ? [] : [{ run: first, closed: false }];
+  const runs = model.runs[generation];
+  const known = runs.find((one) => one.run === run) ?? { run, closed: false };
+  if (!runs.includes(known)) runs.push(known);
+  else if (proven) runs.push(...runs.splice(runs.indexOf(known), 1));
+  return known.closed;
 }
 
-function open(model: Model, generation: string, executionId: string, amount: number): void {
-  model.generations[generation]?.reservations.push({
-    execution: executionId,
-    amount,
-    state: 'RESERVED',
-    reason: null,
-    refundedBy: null,
-  });
-  move(model, 'RESERVE', -amount, amount);
+function giveBack(model: Model, newest: Reservation, run: string, reason: string): Answer {
+  Object.assign(newest, { state: 'REFUNDED', reason, refundedBy: run });
+  move(model, 'REFUND', newest.amount, -newest.amount);
+  return { outcome: 'refunded', amount: newest.amount, reason };
+}
+
+function credit(model: Model, { do: what, key, amount }: Command & { do: 'grant' | 'adjust' }): Answer {
+  const [kind, done] = what === 'grant' ? (['GRANT', 'granted'] as const) : (['ADJUST', 'adjusted'] as const);
+  if (kind === 'ADJUST' && !model.exists) return { outcome: 'unknown_account' };
+  const known = model.credited[key];
+  if (!known) {
+    if (model.balance + amount < 0) return { outcome: 'insufficient', balance: model.balance, price: -amount };
+    model.exists = true;
+    model.credited[key] = { kind, amount };
+    move(model, kind, amount, 0);
+  }
+  const outcome = !known || (known.kind === kind && known.amount === amount) ? done : 'conflict';
+  return { outcome, amount: known?.amount ?? amount, balance: model.balance, held: model.held };
 }
 
 function move(model: Model, kind: string, balanceDelta: number, heldDelta: number): void {

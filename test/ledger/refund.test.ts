@@ -1,6 +1,6 @@
 import { callerOf, fundedAccount, moneyOf, newAccountId, withoutAMove } from './fixture';
 
-test('GIVEN a hold of this try WHEN it refunds THEN all that is held comes back, with the reason', async () => {
+test('GIVEN a hold of this run WHEN it refunds THEN all that is held comes back, with the reason', async () => {
   const account = await fundedAccount(10);
   await callerOf(account).reserve();
   const given = await callerOf(account).refund('PROVIDER_REFUSED');
@@ -25,16 +25,17 @@ test('GIVEN a refund that found nothing to give WHEN it is asked again THEN the 
   await callerOf(account).reserve();
   await callerOf(account).refund();
   // A reset after the refund has failed too: nothing moves, however often it asks.
-  const reset = callerOf(account, { run: 'r2' });
+  expect(await withoutAMove(account, callerOf(account, { run: 'r2' }).refund)).toEqual({ outcome: 'not_newest' });
+  const reset = callerOf(account, { run: 'r2', proven: true });
   expect(await withoutAMove(account, reset.refund)).toEqual({ outcome: 'nothing_held' });
   expect(await withoutAMove(account, reset.refund)).toEqual({ outcome: 'nothing_held' });
 });
 
-test('GIVEN a hold WHEN twenty refund it at once, from several runs and the sweep THEN it comes back once', async () => {
+test('GIVEN a hold WHEN twenty refund it at once, from several runs, proven or not THEN it comes back once', async () => {
   const account = await fundedAccount(10);
   await callerOf(account).reserve();
-  const runs = Array.from({ length: 20 }, (_, index) => (index % 5 === 0 ? '*' : `r${index}`));
-  const answers = await Promise.all(runs.map((run) => callerOf(account, { run }).refund()));
+  const callers = Array.from({ length: 20 }, (_, i) => callerOf(account, { run: `r${i % 5}`, proven: i % 2 === 0 }));
+  const answers = await Promise.all(callers.map(({ refund }) => refund()));
   expect(answers.some(({ outcome }) => outcome === 'refunded')).toBe(true);
   expect(await moneyOf(account)).toMatchObject({
     balance: '10 + 0',
@@ -60,16 +61,17 @@ test('GIVEN a delivered generation WHEN a refund comes THEN delivered: work that
   const account = await fundedAccount(10);
   await callerOf(account).reserve();
   await callerOf(account).settle({ subject: 'Hi' });
-  for (const who of [{}, { run: 'r2' }, { execution: 't2', run: 'r3' }, { run: '*' }]) {
+  for (const who of [{}, { run: 'r2' }, { execution: 't2', run: 'r3', proven: true }]) {
     const answer = await withoutAMove(account, callerOf(account, who).refund);
     expect(answer).toEqual({ outcome: 'delivered', output: { subject: 'Hi' } });
   }
 });
 
-test('GIVEN a hold of another try WHEN this one refunds THEN nothing_held', async () => {
+test('GIVEN a hold of another run WHEN this one refunds THEN not_newest, until it is proven', async () => {
   const account = await fundedAccount(10);
   await callerOf(account, { execution: 't2', run: 'r2' }).reserve();
-  expect(await withoutAMove(account, callerOf(account).refund)).toEqual({ outcome: 'nothing_held' });
+  expect(await withoutAMove(account, callerOf(account).refund)).toEqual({ outcome: 'not_newest' });
+  expect(await callerOf(account, { proven: true }).refund()).toMatchObject({ outcome: 'refunded', amount: 3 });
 });
 
 test('GIVEN nothing ever reserved, or no such account WHEN a refund comes THEN nothing_held, and no credit appears', async () => {
@@ -80,20 +82,27 @@ test('GIVEN nothing ever reserved, or no such account WHEN a refund comes THEN n
   expect((await moneyOf(nobody)).balance).toBeUndefined();
 });
 
-test('GIVEN a refund that found nothing WHEN the run goes on all the same THEN its tombstone stops it', async () => {
+test('GIVEN a refund that found nothing WHEN the run goes on all the same THEN it is closed', async () => {
   const account = await fundedAccount(10);
-  await callerOf(account, { execution: 't2', run: 'r2' }).reserve();
   await callerOf(account).refund();
   expect(await withoutAMove(account, callerOf(account).reserve)).toEqual({ outcome: 'closed' });
   expect(await withoutAMove(account, callerOf(account).settle)).toEqual({ outcome: 'closed' });
 });
 
-test('GIVEN a reset that has replaced the first run WHEN the new run refunds THEN what the first left in flight charges nothing', async () => {
+test('GIVEN a reset that has taken the hold WHEN the new run refunds THEN what the first left in flight can neither charge nor hold', async () => {
   const account = await fundedAccount(10);
-  // A try is named after its first run.
-  const first = callerOf(account, { run: 't1' });
-  await first.reserve();
+  await callerOf(account).reserve();
+  await callerOf(account, { run: 'r2', proven: true }).reserve();
   await callerOf(account, { run: 'r2' }).refund();
+  const first = callerOf(account, { proven: true });
   expect(await withoutAMove(account, first.settle)).toEqual({ outcome: 'closed' });
   expect(await withoutAMove(account, first.reserve)).toEqual({ outcome: 'closed' });
+});
+
+test('GIVEN a newer run that waits for its proof WHEN the run that holds refunds THEN the newer one is not closed', async () => {
+  const account = await fundedAccount(10);
+  await callerOf(account).reserve();
+  expect(await callerOf(account, { run: 'r2' }).reserve()).toEqual({ outcome: 'not_newest' });
+  await callerOf(account).refund();
+  expect(await callerOf(account, { run: 'r2', proven: true }).reserve()).toMatchObject({ outcome: 'reserved' });
 });

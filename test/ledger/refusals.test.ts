@@ -1,3 +1,4 @@
+import { MAX_AMOUNT } from '../../ledger/amounts';
 import { grant } from '../../ledger/credits';
 import { LedgerRefusal } from '../../ledger/failures';
 import type { AccountId } from '../../ledger/ids';
@@ -7,7 +8,17 @@ import { callerOf, fundedAccount, moneyOf, newAccountId, operatorLedger, without
 // What Postgres will never take is told apart from what may be asked again: a call that fails with LedgerRefusal is
 // never repeated, and has written nothing.
 
-const NOT_AMOUNTS = [-1, -1_000_000, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 1e21, 2 ** 63];
+const NOT_AMOUNTS = [
+  -1,
+  -1_000_000,
+  0.5,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  1e12 + 1,
+  Number.MAX_SAFE_INTEGER,
+  1e21,
+  2 ** 63,
+];
 
 test.each(NOT_AMOUNTS)(
   'GIVEN the amount %p WHEN it is reserved or granted THEN it is refused, and nothing is written',
@@ -33,13 +44,17 @@ test('GIVEN an amount of 0 WHEN it is granted THEN it is refused: a grant gives 
 
 test('GIVEN the largest price there can be WHEN it is reserved THEN insufficient, not an overflow', async () => {
   const account = await fundedAccount(10);
-  const answer = await withoutAMove(account, callerOf(account, { price: Number.MAX_SAFE_INTEGER }).reserve);
-  expect(answer).toEqual({ outcome: 'insufficient', balance: 10, price: Number.MAX_SAFE_INTEGER });
+  const answer = await withoutAMove(account, callerOf(account, { price: MAX_AMOUNT }).reserve);
+  expect(answer).toEqual({ outcome: 'insufficient', balance: 10, price: MAX_AMOUNT });
 });
 
 test('GIVEN an account at the largest sum that JSON keeps exactly WHEN one more credit comes THEN it is refused', async () => {
-  const account = newAccountId();
-  await grant(operatorLedger(), account, Number.MAX_SAFE_INTEGER, 'all', null);
+  const account = await fundedAccount(MAX_AMOUNT);
+  // Nine thousand grants of a trillion, in one statement.
+  await ownerSql().query(
+    "SELECT grant_credits($1, least($2, $3 - n * $2), 'more-' || n, NULL) FROM generate_series(1, $3::bigint / $2::bigint) AS n",
+    [account, MAX_AMOUNT, Number.MAX_SAFE_INTEGER],
+  );
   // What is held counts as well: it may come back.
   await callerOf(account).reserve();
   await withoutAMove(account, () =>
@@ -61,12 +76,15 @@ test.each([
   },
 );
 
-test('GIVEN no draft at all WHEN it is settled THEN it is refused: nobody pays for nothing', async () => {
-  const account = await fundedAccount(10);
-  await callerOf(account).reserve();
-  const draftless = ownerSql().query(`SELECT makegood_settle($1, 'g1', 't1', 'r1', NULL)`, [account]);
-  await withoutAMove(account, () => expect(draftless).rejects.toMatchObject({ code: '23514' }));
-});
+test.each([null, 'Hello', 7, true, [], [{}]])(
+  'GIVEN %j, which is no draft WHEN it is settled THEN it is refused: nobody pays for nothing',
+  async (draft) => {
+    const account = await fundedAccount(10);
+    await callerOf(account).reserve();
+    await withoutAMove(account, () => expect(callerOf(account).settle(draft)).rejects.toThrow(LedgerRefusal));
+    expect(await callerOf(account).refund('DRAFT_NOT_STORED')).toMatchObject({ outcome: 'refunded', amount: 3 });
+  },
+);
 
 test.each(['', ' ', 'a b', '-a', 'a/b', 'ä', 'a\0', 'a'.repeat(65)])(
   'GIVEN the account id %p WHEN credits are granted THEN it is refused',

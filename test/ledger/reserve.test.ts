@@ -11,12 +11,10 @@ test('GIVEN enough credits WHEN a generation reserves THEN its price is held', a
   });
 });
 
-test('GIVEN a reserved generation WHEN the same try asks again THEN it hears the same and nothing moves', async () => {
+test('GIVEN a reserved generation WHEN the same run asks again THEN it hears the same and nothing moves', async () => {
   const account = await fundedAccount(10);
   const answer = await callerOf(account).reserve();
   expect(await withoutAMove(account, () => callerOf(account).reserve())).toEqual(answer);
-  // A reset begins a new run of the same try.
-  expect(await withoutAMove(account, () => callerOf(account, { run: 'r2' }).reserve())).toEqual(answer);
 });
 
 test('GIVEN a reserved generation WHEN the catalogue has another price since THEN what is held stays what it was', async () => {
@@ -26,17 +24,30 @@ test('GIVEN a reserved generation WHEN the catalogue has another price since THE
   expect(again).toMatchObject({ outcome: 'reserved', amount: 3 });
 });
 
-test('GIVEN a hold of a try whose workflow is gone WHEN another try reserves THEN it adopts the hold', async () => {
+test('GIVEN a hold WHEN another run reserves, of the same execution or not THEN not_newest, and nothing moves', async () => {
   const account = await fundedAccount(10);
-  const gone = callerOf(account);
-  const heir = callerOf(account, { execution: 't2', run: 'r2' });
-  await gone.reserve();
-  expect(await withoutAMove(account, heir.reserve)).toMatchObject({ outcome: 'reserved', amount: 3, balance: 7 });
-  // The try that lost its hold can neither charge nor give back any more.
-  expect(await withoutAMove(account, gone.settle)).toEqual({ outcome: 'closed' });
-  expect(await withoutAMove(account, gone.refund)).toEqual({ outcome: 'nothing_held' });
-  expect(await heir.settle()).toMatchObject({ outcome: 'settled', amount: 3 });
+  await callerOf(account).reserve();
+  for (const who of [{ run: 'r2' }, { execution: 't2', run: 'r3' }]) {
+    expect(await withoutAMove(account, callerOf(account, who).reserve)).toEqual({ outcome: 'not_newest' });
+  }
 });
+
+test.each([{ run: 'r2' }, { execution: 't2', run: 'r2' }])(
+  'GIVEN a hold WHEN %j reserves, proven to be the newest THEN the hold passes to it',
+  async (who) => {
+    const account = await fundedAccount(10);
+    const gone = callerOf(account);
+    const heir = callerOf(account, { ...who, proven: true });
+    await gone.reserve();
+    const taken = await withoutAMove(account, heir.reserve);
+    expect(taken).toEqual({ outcome: 'reserved', amount: 3, balance: 7, held: 3 });
+    // The run that lost its hold can neither charge nor give back any more.
+    expect(await withoutAMove(account, gone.settle)).toEqual({ outcome: 'closed' });
+    expect(await withoutAMove(account, gone.refund)).toEqual({ outcome: 'not_newest' });
+    // The ledger believes the holder: no proof is needed from here on.
+    expect(await callerOf(account, who).settle()).toMatchObject({ outcome: 'settled', amount: 3 });
+  },
+);
 
 test('GIVEN a generation WHEN another input, or another kind of work, comes under its id THEN conflict, and nothing moves', async () => {
   const account = await fundedAccount(10);
@@ -80,7 +91,9 @@ test('GIVEN a generation WHEN twenty ask at once to reserve it THEN it is held o
     callerOf(account, { execution: `t${index % 4}`, run: `r${index}` }),
   );
   const answers = await Promise.all(callers.map(({ reserve }) => reserve()));
-  expect(new Set(answers.map(({ outcome }) => outcome))).toEqual(new Set(['reserved']));
+  // The run that was first holds; the others are asked to show that they are the newest.
+  const outcomes = answers.map(({ outcome }) => outcome);
+  expect(new Set(outcomes)).toEqual(new Set(['reserved', 'not_newest']));
   expect(await moneyOf(account)).toMatchObject({ balance: '7 + 3', entries: ['RESERVE -3 +3'] });
 });
 
@@ -99,7 +112,7 @@ test('GIVEN a refunded generation WHEN a retry that has seen the refund reserves
   expect(await retry.refund()).toMatchObject({ outcome: 'refunded', amount: 4 });
 });
 
-test('GIVEN a refunded generation WHEN a new try that does not know of the refund reserves THEN closed, and nothing moves', async () => {
+test('GIVEN a refunded generation WHEN a new execution that does not know of the refund reserves THEN closed, and nothing moves', async () => {
   const account = await fundedAccount(10);
   await callerOf(account).reserve();
   await callerOf(account).refund();
@@ -120,34 +133,44 @@ test('GIVEN a refund WHEN two retries after it reserve, one after the other has 
   expect(await withoutAMove(account, late.reserve)).toEqual({ outcome: 'closed' });
 });
 
-test('GIVEN a run that has refunded WHEN its reserve arrives late THEN closed, whatever the state', async () => {
+test('GIVEN a run that has refunded WHEN its reserve arrives late THEN closed, whatever the state, proven or not', async () => {
   const account = await fundedAccount(10);
-  const late = callerOf(account);
+  const late = [callerOf(account), callerOf(account, { proven: true })];
+  const allClosed = async () => {
+    for (const { reserve } of late) expect(await withoutAMove(account, reserve)).toEqual({ outcome: 'closed' });
+  };
   // The refund overtakes the reserve: nothing is held yet.
-  expect(await late.refund()).toEqual({ outcome: 'nothing_held' });
-  expect(await withoutAMove(account, late.reserve)).toEqual({ outcome: 'closed' });
-  const retry = callerOf(account, { execution: 't2', run: 'r2' });
-  await retry.reserve();
-  expect(await withoutAMove(account, late.reserve)).toEqual({ outcome: 'closed' });
-  await retry.settle();
-  expect(await withoutAMove(account, late.reserve)).toEqual({ outcome: 'closed' });
+  expect(await callerOf(account).refund()).toEqual({ outcome: 'nothing_held' });
+  await allClosed();
+  const other = callerOf(account, { execution: 't2', run: 'r2' });
+  await other.reserve();
+  await allClosed();
+  await other.refund();
+  await allClosed();
 });
 
-test('GIVEN a run that has refunded WHEN a reset begins a new run of its try THEN that one may reserve', async () => {
+test('GIVEN a refund WHEN a reset begins a new run of the execution THEN that one may reserve, once proven', async () => {
   const account = await fundedAccount(10);
   await callerOf(account).reserve();
   await callerOf(account).refund();
-  expect(await callerOf(account, { run: 'r2' }).reserve()).toMatchObject({ outcome: 'reserved', balance: 7 });
+  const unproven = callerOf(account, { run: 'r2' });
+  expect(await withoutAMove(account, unproven.reserve)).toEqual({ outcome: 'not_newest' });
+  const proven = callerOf(account, { run: 'r2', proven: true });
+  expect(await proven.reserve()).toMatchObject({ outcome: 'reserved', balance: 7 });
 });
 
-test('GIVEN a try closed as a whole WHEN any run of it reserves THEN closed, but another try may', async () => {
-  const account = await fundedAccount(10);
+test('GIVEN a refund, and the credits spent elsewhere WHEN a reset or a retry reserves THEN insufficient', async () => {
+  const account = await fundedAccount(3);
   await callerOf(account).reserve();
-  await callerOf(account, { run: '*' }).refund('WORKFLOW_LOST');
-  for (const run of ['r1', 'r2', 'r3']) {
-    expect(await withoutAMove(account, callerOf(account, { run }).reserve)).toEqual({ outcome: 'closed' });
+  await callerOf(account).refund();
+  await callerOf(account, { generation: 'g2', price: 2 }).reserve();
+  for (const who of [
+    { run: 'r2', proven: true },
+    { execution: 't2', run: 'r3', after: 1 },
+  ]) {
+    const answer = await withoutAMove(account, callerOf(account, who).reserve);
+    expect(answer).toEqual({ outcome: 'insufficient', balance: 1, price: 3 });
   }
-  expect(await callerOf(account, { execution: 't2', after: 1 }).reserve()).toMatchObject({ outcome: 'reserved' });
 });
 
 test('GIVEN work that costs nothing WHEN it is reserved, settled or refunded THEN it goes the same way with zeros', async () => {

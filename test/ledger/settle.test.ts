@@ -1,6 +1,7 @@
+import { LedgerRefusal } from '../../ledger/failures';
 import { callerOf, fundedAccount, moneyOf, newAccountId, withoutAMove } from './fixture';
 
-test('GIVEN a hold of this try WHEN it settles THEN the hold is charged and the draft stored, at once', async () => {
+test('GIVEN a hold of this run WHEN it settles THEN the hold is charged and the draft stored, at once', async () => {
   const account = await fundedAccount(10);
   await callerOf(account).reserve();
   const settled = await callerOf(account).settle({ subject: 'Hi' });
@@ -39,10 +40,39 @@ test('GIVEN nothing ever reserved WHEN it is settled THEN closed: nothing is cha
   expect(await callerOf(newAccountId()).settle()).toEqual({ outcome: 'closed' });
 });
 
-test('GIVEN a hold of another try WHEN this one settles THEN closed', async () => {
+test('GIVEN a hold of another run WHEN this one settles, of the same execution or not THEN closed', async () => {
   const account = await fundedAccount(10);
-  await callerOf(account, { execution: 't2' }).reserve();
-  expect(await withoutAMove(account, callerOf(account).settle)).toEqual({ outcome: 'closed' });
+  await callerOf(account, { run: 'r2' }).reserve();
+  for (const who of [{}, { execution: 't2', run: 'r3' }]) {
+    expect(await withoutAMove(account, callerOf(account, who).settle)).toEqual({ outcome: 'closed' });
+  }
+});
+
+test('GIVEN a hold WHEN the work did cost less THEN that is charged, and the rest comes back in the same entry', async () => {
+  const account = await fundedAccount(10);
+  await callerOf(account).reserve();
+  expect(await callerOf(account).settle({ subject: 'Hi' }, 1)).toMatchObject({ outcome: 'settled', amount: 1 });
+  expect(await moneyOf(account)).toEqual({
+    balance: '9 + 0',
+    entries: ['RESERVE -3 +3', 'SETTLE +2 -3'],
+    reservations: ['g1#1 SETTLED 3'],
+    generations: ['g1 SUCCEEDED Hi'],
+  });
+});
+
+test('GIVEN a hold WHEN the work did cost nothing THEN it is delivered, and all comes back', async () => {
+  const account = await fundedAccount(10);
+  await callerOf(account).reserve();
+  expect(await callerOf(account).settle({ subject: 'Hi' }, 0)).toMatchObject({ outcome: 'settled', amount: 0 });
+  expect(await moneyOf(account)).toMatchObject({ balance: '10 + 0', generations: ['g1 SUCCEEDED Hi'] });
+});
+
+test('GIVEN a hold WHEN more than it is to be charged THEN it is refused, and the hold stays', async () => {
+  const account = await fundedAccount(10);
+  await callerOf(account).reserve();
+  const tooMuch = callerOf(account).settle({ subject: 'Hi' }, 4);
+  await withoutAMove(account, () => expect(tooMuch).rejects.toThrow(LedgerRefusal));
+  expect(await callerOf(account).settle()).toMatchObject({ outcome: 'settled', amount: 3 });
 });
 
 test('GIVEN a run that has refunded WHEN its success arrives late THEN it is discarded, not charged', async () => {
@@ -50,25 +80,26 @@ test('GIVEN a run that has refunded WHEN its success arrives late THEN it is dis
   await callerOf(account).reserve();
   await callerOf(account).refund();
   expect(await withoutAMove(account, callerOf(account).settle)).toEqual({ outcome: 'closed' });
-  // Also when a reset of the same try holds anew: the hold is the new run's.
-  await callerOf(account, { run: 'r2' }).reserve();
+  // Also when a reset of the same execution holds anew: the hold is the new run's.
+  await callerOf(account, { run: 'r2', proven: true }).reserve();
   expect(await withoutAMove(account, callerOf(account).settle)).toEqual({ outcome: 'closed' });
 });
 
-test('GIVEN a generation refunded by one try WHEN another try settles without reserving THEN closed', async () => {
+test('GIVEN a refund WHEN any other run settles without a hold of its own THEN closed: settling opens nothing', async () => {
   const account = await fundedAccount(10);
   await callerOf(account).reserve();
   await callerOf(account).refund();
-  expect(await withoutAMove(account, callerOf(account, { execution: 't2', run: 'r2' }).settle)).toEqual({
-    outcome: 'closed',
-  });
+  for (const who of [{ run: 'r2' }, { execution: 't2', run: 'r3' }]) {
+    expect(await withoutAMove(account, callerOf(account, who).settle)).toEqual({ outcome: 'closed' });
+  }
 });
 
-test('GIVEN a reset after the refund WHEN the new run delivers THEN it is charged once more, with the draft', async () => {
+test('GIVEN a reset after the refund WHEN the new run reserves, proven, and settles THEN it is charged, with the draft', async () => {
   const account = await fundedAccount(10);
   await callerOf(account).reserve();
   await callerOf(account).refund();
-  const reset = callerOf(account, { run: 'r2' });
+  const reset = callerOf(account, { run: 'r2', proven: true });
+  await reset.reserve();
   expect(await reset.settle({ subject: 'After all' })).toMatchObject({ outcome: 'settled', amount: 3 });
   expect(await moneyOf(account)).toEqual({
     balance: '7 + 0',
@@ -77,22 +108,4 @@ test('GIVEN a reset after the refund WHEN the new run delivers THEN it is charge
     generations: ['g1 SUCCEEDED After all'],
   });
   expect(await withoutAMove(account, () => reset.settle({ subject: 'Again' }))).toMatchObject({ outcome: 'delivered' });
-});
-
-test('GIVEN a reset after the refund WHEN the balance is short by then THEN no draft and no charge', async () => {
-  const account = await fundedAccount(5);
-  await callerOf(account).reserve();
-  await callerOf(account).refund();
-  await callerOf(account, { generation: 'g2', price: 4 }).reserve();
-  const answer = await withoutAMove(account, callerOf(account, { run: 'r2' }).settle);
-  expect(answer).toEqual({ outcome: 'insufficient', balance: 1, price: 3 });
-});
-
-test('GIVEN a try closed as a whole WHEN any run of it settles THEN closed', async () => {
-  const account = await fundedAccount(10);
-  await callerOf(account).reserve();
-  await callerOf(account, { run: '*' }).refund('WORKFLOW_LOST');
-  for (const run of ['r1', 'r2']) {
-    expect(await withoutAMove(account, callerOf(account, { run }).settle)).toEqual({ outcome: 'closed' });
-  }
 });

@@ -90,11 +90,11 @@ test('GIVEN a fault THEN its line has the stack', () => {
 });
 
 test('GIVEN a workflow that is no generation THEN its line names the workflow', () => {
-  expect(entry('x', { workflowId: 'makegood-reconcile/q', runId: 'r', taskToken: 't' })).toEqual({
+  expect(entry('x', { workflowId: 'makegood-sweep/q', runId: 'r', taskToken: 't' })).toEqual({
     time: expect.any(String),
     level: 'warn',
     msg: 'x',
-    workflow: 'makegood-reconcile/q',
+    workflow: 'makegood-sweep/q',
     run: 'r',
   });
 });

@@ -17,8 +17,8 @@ test('GIVEN METRICS_PORT THEN one port serves the metrics of the SDK and ours: r
   expect(await metric(port, 'makegood_refunded_credits_total', { reason: 'PROVIDER_REFUSED' })).toBe(1);
   expect(await metric(port, 'makegood_refund_delay_seconds_count', { reason: 'PROVIDER_REFUSED' })).toBe(1);
   expect(await metric(port, 'makegood_refund_delay_seconds_bucket', { le: '10' })).toBe(1);
-  expect(await metric(port, 'makegood_sweep_rounds_total')).toBe(1);
-  expect(await metric(port, 'makegood_sweep_last_round_timestamp_seconds')).toBeGreaterThan(1_700_000_000);
+  expect(await metric(port, 'makegood_sweeps_total')).toBe(1);
+  expect(await metric(port, 'makegood_sweep_timestamp_seconds')).toBeGreaterThan(1_700_000_000);
   expect(await metric(port, 'makegood_orphaned_credits')).toBeGreaterThanOrEqual(0);
   expect(await metric(port, 'makegood_overdue_reservations')).toBe(0);
   expect(await scrape(port)).toContain('temporal_request');

@@ -4,7 +4,7 @@ import { client, makegood, newAccount, sandboxRequests, until } from '../harness
 import { expectToAddUp, movesOf } from '../harness/money';
 import { deleteHistory, resetTo, start, statusOf } from './operators';
 import { NO_SWEEP, ownNamespace } from './own-namespace';
-import { round } from './round';
+import { sweepNow } from './sweep-now';
 
 // What an operator may do to a workflow, and what then happens to the money. docs/operations.md tells the same.
 
@@ -48,7 +48,7 @@ describe('terminate', () => {
     const { id, to, workflowId } = await start(own.makegood, account, 'slow-1500ms');
     await askedOnce(to);
     await handle(workflowId).terminate();
-    await round(own.makegood);
+    await sweepNow(own.makegood);
 
     await until('the provider', async () =>
       (await sandboxRequests({ to })).requests.every(({ status, aborted }) => status !== undefined || aborted),
@@ -64,7 +64,7 @@ describe('terminate', () => {
     const { id, workflowId } = await start(own.makegood, account, 'hang');
     const { runId } = await handle(workflowId).describe();
     await handle(workflowId).terminate();
-    await round(own.makegood);
+    await sweepNow(own.makegood);
 
     expect(await lateSettle(account, id, runId, runId)).toEqual({ outcome: 'closed' });
     expect(await movesOf(account)).toEqual([`RESERVE -1 ${id}`, `REFUND 1 ${id} OPERATOR_TERMINATED`]);
@@ -76,7 +76,7 @@ describe('terminate', () => {
     const { runId: replaced } = await handle(workflowId).describe();
     await resetTo(own.makegood, workflowId);
     await handle(workflowId).terminate();
-    await round(own.makegood);
+    await sweepNow(own.makegood);
 
     expect(await lateSettle(account, id, replaced, replaced)).toEqual({ outcome: 'closed' });
     expect(await movesOf(account)).toEqual([`RESERVE -1 ${id}`, `REFUND 1 ${id} OPERATOR_TERMINATED`]);
@@ -217,7 +217,7 @@ describe('a history that is deleted, or older than retention', () => {
     const { id, to, workflowId } = await start(own.makegood, account, 'second-run');
     await askedOnce(to);
     await deleteHistory(own.makegood, workflowId);
-    await round(own.makegood);
+    await sweepNow(own.makegood);
 
     await expect(own.makegood.retry(account, id)).rejects.toMatchObject({ code: 'INPUT_GONE' });
     await own.makegood.retry(account, id, { input: { to, goal: 'Ask for a date' } });

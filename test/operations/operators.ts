@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporal as proto } from '@temporalio/proto';
 import type { Makegood } from '../../client/makegood';
-import { workflowIdOf } from '../../client/workflow-id';
 import type { AccountId, GenerationId } from '../../ledger/ids';
+import { workflowIdOf } from '../../temporal/workflow-id';
 import { address } from '../harness';
 
 // What operators do by the Web UI or Temporal's command line, and what a test needs to see of it.
@@ -11,7 +11,7 @@ import { address } from '../harness';
 export const idOf = (account: string, id: string) => workflowIdOf(account as AccountId, id as GenerationId);
 
 /** Starts a draft for a recipient of the sandbox, and waits until its credits are held. */
-export async function start(makegood: Makegood, account: string, behaviour: string, id = randomUUID()) {
+export async function start(makegood: Makegood, account: string, behaviour: string, id: string = randomUUID()) {
   const to = address(behaviour);
   await makegood.start({ account, id, kind: 'email-draft', input: { to, goal: 'Ask for a date' } });
   return { id, to, workflowId: idOf(account, id) };

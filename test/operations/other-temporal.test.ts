@@ -1,8 +1,8 @@
-import { sweep } from '../../activities/sweep';
-import { namespaceId } from '../../client/namespace';
+import { sweepAll } from '../../activities/sweep';
 import { freePort } from '../../dev/ports';
 import { type EmbeddedTemporal, startTemporal } from '../../dev/temporal';
 import { temporalBinary } from '../../dev/temporal-binary';
+import { namespaceId } from '../../temporal/namespace';
 import { makegood, newAccount, onClose, ownQueue, until } from '../harness';
 import { movesOf } from '../harness/money';
 import { metric } from './metrics';
@@ -25,7 +25,7 @@ async function sweptTenTimes(extra: Record<string, string>): Promise<void> {
   const port = String(await freePort());
   const { startWorker } = ownQueue({ ...EAGER, ...extra, METRICS_PORT: port });
   const worker = await startWorker();
-  await until('ten rounds', async () => ((await metric(port, 'makegood_sweep_rounds_total')) ?? 0) >= 10);
+  await until('ten sweeps', async () => ((await metric(port, 'makegood_sweeps_total')) ?? 0) >= 10);
   await worker.stop();
 }
 
@@ -66,7 +66,7 @@ test('GIVEN another server answers under the address of ours THEN the worker ref
   expect(worker.process.exitCode).toBe(1);
   expect(worker.output()).toMatch(/TEMPORAL_REPLACED|Another Temporal namespace answers/);
   const { db, temporal } = queue.makegood.context;
-  const stale = sweep({ db, temporal, namespace: before, graceMs: 0, heldLimitMs: 600_000 });
+  const stale = sweepAll({ db, temporal, namespace: before, graceMs: 0, heldLimitMs: 600_000 });
   await expect(stale).rejects.toMatchObject({ code: 'TEMPORAL_REPLACED' });
   expect(await movesOf(account)).toEqual([`RESERVE -1 ${id}`]);
 });

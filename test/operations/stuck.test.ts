@@ -16,8 +16,8 @@ const BUNDLE = join(PACKAGE_ROOT, 'dist/workflow-bundle.js');
 async function faultyBundle(): Promise<string> {
   const code = await readFile(BUNDLE, 'utf8');
   const faulty = code.replace(
-    'const draft = await work(generationRun);',
-    'const draft = await work(generationRun); undefined.fault;',
+    'const output = await work(generationRun);',
+    'const output = await work(generationRun); undefined.fault;',
   );
   expect(faulty).not.toBe(code);
   const folder = await mkdtemp(join(tmpdir(), 'makegood-test-'));

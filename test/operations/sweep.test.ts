@@ -1,29 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Client } from '@temporalio/client';
-import { sweep } from '../../activities/sweep';
+import { sweepAll } from '../../activities/sweep';
 import type { Makegood } from '../../client/makegood';
-import { namespaceId } from '../../client/namespace';
 import { reserve } from '../../ledger/credits';
 import type { AccountId, ExecutionId, GenerationId, RunId } from '../../ledger/ids';
+import { namespaceId } from '../../temporal/namespace';
 import { makegood, newAccount, ownQueue, until } from '../harness';
 import { entriesOf, expectToAddUp, movesOf } from '../harness/money';
 import { deleteHistory, idOf, resetTo, start, statusOf } from './operators';
 import { NO_SWEEP, ownNamespace } from './own-namespace';
-import { round } from './round';
-
-/** The real Temporal, with something that happens between its answer to a describe and what is done about it. */
-function afterDescribe(temporal: Client, meanwhile: () => Promise<unknown>): Client {
-  const workflow = {
-    getHandle: (workflowId: string) => ({
-      async describe() {
-        const answer = await temporal.workflow.getHandle(workflowId).describe();
-        await meanwhile();
-        return answer;
-      },
-    }),
-  };
-  return Object.create(temporal, { workflow: { value: workflow } }) as Client;
-}
+import { afterDescribe, sweepNow } from './sweep-now';
 
 /** Credits held by a workflow of this id, as if it had been closed before it could give them back. */
 async function heldBy(of: Makegood, account: string, workflowId: string): Promise<string> {
@@ -66,7 +51,7 @@ describe('the sweep at work in every worker', () => {
   test('GIVEN an operator terminates the sweep itself THEN a worker starts it again', async () => {
     const { env, startWorker, makegood: own } = ownQueue();
     await startWorker();
-    const sweeps = own.context.temporal.workflow.getHandle(`makegood-reconcile/${env.MAKEGOOD_TASK_QUEUE}`);
+    const sweeps = own.context.temporal.workflow.getHandle(`makegood-sweep/${env.MAKEGOOD_TASK_QUEUE}`);
     // Twice: a worker looks at once when it starts, and must go on looking.
     for (const _ of ['at the start', 'later']) {
       await sweeps.terminate('test');
@@ -74,12 +59,12 @@ describe('the sweep at work in every worker', () => {
     }
   });
 
-  test('GIVEN many rounds THEN the sweep goes on in a new run, and wears none of the search attributes of a generation', async () => {
+  test('GIVEN many sweeps THEN the sweep goes on in a new run, and wears none of the search attributes of a generation', async () => {
     const { env, startWorker, makegood: own } = ownQueue({ MAKEGOOD_SWEEP_PERIOD_MS: '10' });
     await startWorker();
     const taskQueue = env.MAKEGOOD_TASK_QUEUE as string;
     const { temporal } = own.context;
-    const sweeps = await temporal.workflow.start('reconcile', { taskQueue, workflowId: randomUUID(), args: [3] });
+    const sweeps = await temporal.workflow.start('sweep', { taskQueue, workflowId: randomUUID(), args: [{}, 3] });
     const runId = sweeps.firstExecutionRunId;
 
     const next = await until('the next run', async () => {
@@ -89,7 +74,7 @@ describe('the sweep at work in every worker', () => {
     await temporal.workflow.getHandle(sweeps.workflowId).terminate();
     const first = await temporal.workflow.getHandle(sweeps.workflowId, runId).describe();
     expect([first.status.name, next.status.name]).toEqual(['CONTINUED_AS_NEW', 'RUNNING']);
-    const ours = await temporal.workflow.getHandle(`makegood-reconcile/${taskQueue}`).describe();
+    const ours = await temporal.workflow.getHandle(`makegood-sweep/${taskQueue}`).describe();
     expect(ours.typedSearchAttributes.getAll().filter(({ key }) => key.name.startsWith('Makegood'))).toEqual([]);
   });
 });
@@ -114,7 +99,7 @@ test('GIVEN a worker with more drafts than it has slots for THEN the sweep does 
   await Promise.all(ids.map((id) => own.cancel(account, id)));
 });
 
-describe('one round', () => {
+describe('one sweep', () => {
   let own: Awaited<ReturnType<typeof ownNamespace>>;
   beforeAll(async () => {
     own = await ownNamespace(NO_SWEEP);
@@ -134,10 +119,10 @@ describe('one round', () => {
     const account = await newAccount();
     const workflowId = await closedWorkflow(account, status);
     expect(await statusOf(own.makegood, workflowId)).toBe(status);
-    await round(own.makegood);
+    await sweepNow(own.makegood);
     const generation = await heldBy(own.makegood, account, workflowId);
 
-    await round(own.makegood);
+    await sweepNow(own.makegood);
 
     expect(await movesOf(account)).toEqual(
       expect.arrayContaining([`RESERVE -1 ${generation}`, `REFUND 1 ${generation} ${reason}`]),
@@ -167,8 +152,8 @@ describe('one round', () => {
     const overdue: string[] = [];
     const watch = { overdue: ({ generation }: { generation: string }) => void overdue.push(generation) };
 
-    expect(await round(own.makegood, { watch })).toMatchObject({ overdue: 0 });
-    expect(await round(own.makegood, { watch, heldLimitMs: 1 })).toMatchObject({ overdue: expect.any(Number) });
+    expect(await sweepNow(own.makegood, { watch })).toMatchObject({ overdue: 0 });
+    expect(await sweepNow(own.makegood, { watch, heldLimitMs: 1 })).toMatchObject({ overdue: expect.any(Number) });
 
     expect(overdue).toContain(id);
     expect(await movesOf(account)).toEqual([`RESERVE -1 ${id}`]);
@@ -180,10 +165,10 @@ describe('one round', () => {
     const account = await newAccount();
     const generation = await heldBy(own.makegood, account, 'gone');
 
-    await round(own.makegood, { graceMs: 600_000 });
+    await sweepNow(own.makegood, { graceMs: 600_000 });
 
     expect(await movesOf(account)).toEqual([`RESERVE -1 ${generation}`]);
-    await round(own.makegood);
+    await sweepNow(own.makegood);
   });
 
   test('GIVEN more reservations than a page and several sweeps at once THEN each is refunded exactly once', async () => {
@@ -193,7 +178,7 @@ describe('one round', () => {
       held.push(...(await Promise.all(Array.from({ length: 50 }, () => heldBy(own.makegood, account, 'gone')))));
     }
 
-    await Promise.all([round(own.makegood), round(own.makegood), round(own.makegood)]);
+    await Promise.all([sweepNow(own.makegood), sweepNow(own.makegood), sweepNow(own.makegood)]);
 
     const refunds = (await movesOf(account)).filter((move) => move.startsWith('REFUND'));
     expect(refunds.sort()).toEqual(held.map((id) => `REFUND 1 ${id} WORKFLOW_LOST`).sort());
@@ -209,11 +194,11 @@ describe('one round', () => {
     const namespace = await namespaceId(temporal);
     const away = ownQueue({ TEMPORAL_ADDRESS: '127.0.0.1:1' }).makegood.context.temporal;
 
-    const report = await sweep({ db, temporal: away, namespace, graceMs: 0, heldLimitMs: 600_000 });
+    const report = await sweepAll({ db, temporal: away, namespace, graceMs: 0, heldLimitMs: 600_000 });
 
     expect(report).toMatchObject({ refunded: 0, failed: report.looked });
     expect(await movesOf(account)).toEqual([`RESERVE -1 ${id}`]);
-    await round(own.makegood);
+    await sweepNow(own.makegood);
   });
 
   test('GIVEN an operator resets a terminated draft while the sweep gives its credits back THEN it ends paid for, once', async () => {
@@ -226,7 +211,7 @@ describe('one round', () => {
       await reset;
     });
 
-    expect(await round(own.makegood, { temporal })).toMatchObject({ refunded: 1 });
+    expect(await sweepNow(own.makegood, { temporal })).toMatchObject({ refunded: 1 });
 
     expect(await own.makegood.result(account, id)).toMatchObject({ status: 'succeeded' });
     const moves = await movesOf(account);
@@ -243,13 +228,13 @@ describe('one round', () => {
     let again: Promise<unknown> | undefined;
     const temporal = afterDescribe(own.makegood.context.temporal, async () => {
       // Another sweep was faster; the customer has seen the refund and tries again.
-      again ??= round(own.makegood).then(() =>
+      again ??= sweepNow(own.makegood).then(() =>
         own.makegood.retry(account, id, { input: { to, goal: 'Ask for a date' } }),
       );
       await again;
     });
 
-    expect(await round(own.makegood, { temporal })).toMatchObject({ refunded: 0 });
+    expect(await sweepNow(own.makegood, { temporal })).toMatchObject({ refunded: 0 });
 
     expect(await own.makegood.result(account, id)).toMatchObject({ status: 'succeeded', charged: 2, refunded: 1 });
     expect(await movesOf(account)).toEqual([

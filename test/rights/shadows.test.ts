@@ -18,7 +18,7 @@ const SHADOWS = [
   `CREATE TEMPORARY TABLE ledger_entry AS SELECT * FROM ${schema}.ledger_entry`,
   'CREATE TEMPORARY TABLE temporal_namespace (id uuid)',
   `CREATE FUNCTION pg_temp.lock_account(text) RETURNS ${schema}.account LANGUAGE sql AS
-     'SELECT NULL::text, 1000000, 0, 1, now(), NULL::bytea, NULL::bytea, NULL::uuid, now(), NULL::timestamptz'`,
+     'SELECT NULL::text, 1000000, 0, 1, now(), NULL::bytea, NULL::bytea, NULL::uuid, now(), NULL::timestamptz, 0::bigint'`,
   'CREATE FUNCTION pg_temp.expect_arguments(boolean) RETURNS void LANGUAGE sql RETURN NULL',
   'CREATE FUNCTION pg_temp.less(bigint, bigint) RETURNS boolean LANGUAGE sql RETURN false',
   'CREATE OPERATOR pg_temp.< (FUNCTION = pg_temp.less, LEFTARG = bigint, RIGHTARG = bigint)',

@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { ERRORS, type ErrorCode } from '../../errors';
-import { Account, Generation, Granted, Statement, UsagePage, UsageSession } from '../../server/schemas';
+import {
+  Account,
+  Adjusted,
+  Erased,
+  Generation,
+  Granted,
+  Statement,
+  UsagePage,
+  UsageSession,
+} from '../../server/schemas';
 import { makegood, newAccount } from '../harness';
 import { deleteHistory, idOf } from '../operations/operators';
 import { type Api, brief, type Call, NOBODY, newKey, startApi } from './api';
@@ -37,6 +46,9 @@ const RETRY = 'POST /v1/generations/{id}/retry';
 const EVENTS = 'GET /v1/generations/{id}/events';
 const ACCOUNT = 'GET /v1/accounts/{id}';
 const GRANT = 'POST /v1/accounts/{id}/grants';
+const ADJUST = 'POST /v1/accounts/{id}/adjustments';
+const ERASE_ACCOUNT = 'POST /v1/accounts/{id}/erase';
+const ERASE = 'POST /v1/generations/{id}/erase';
 const USAGE = 'GET /v1/accounts/{id}/usage';
 const STATEMENT = 'GET /v1/accounts/{id}/statement';
 const CSV = 'GET /v1/accounts/{id}/usage.csv';
@@ -54,6 +66,13 @@ const rightly: Record<string, (account: string, id: string) => Ask> = {
   [EVENTS]: (account, id) => ({ path: `/v1/generations/${id}/events?account=${account}` }),
   [ACCOUNT]: (account) => ({ path: `/v1/accounts/${account}` }),
   [GRANT]: (account) => ({ path: `/v1/accounts/${account}/grants`, body: { credits: 1 } }),
+  [ADJUST]: (account) => ({
+    path: `/v1/accounts/${account}/adjustments`,
+    body: { credits: -1, reason: 'Granted twice' },
+    headers: { 'idempotency-key': 'k' },
+  }),
+  [ERASE_ACCOUNT]: (account) => ({ path: `/v1/accounts/${account}/erase`, body: {} }),
+  [ERASE]: (account, id) => ({ path: `/v1/generations/${id}/erase?account=${account}`, body: {} }),
   [USAGE]: (account) => ({ path: `/v1/accounts/${account}/usage` }),
   [STATEMENT]: (account) => ({ path: `/v1/accounts/${account}/statement` }),
   [CSV]: (account) => ({ path: `/v1/accounts/${account}/usage.csv` }),
@@ -63,8 +82,9 @@ const rightly: Record<string, (account: string, id: string) => Ask> = {
   [READY]: () => ({ path: '/readyz' }),
 };
 
+const ADMIN = new Set([GRANT, ADJUST, ERASE_ACCOUNT, ERASE]);
 const isWrite = (operation: string) => operation.startsWith('POST');
-const keyFor = (operation: string) => (operation === GRANT ? keys.admin : isWrite(operation) ? keys.write : keys.read);
+const keyFor = (operation: string) => (ADMIN.has(operation) ? keys.admin : isWrite(operation) ? keys.write : keys.read);
 
 async function ask(operation: string, request: Partial<Ask> = {}, on = api): Promise<Response> {
   const { path, ...call } = { ...rightly[operation]?.(await newAccount(), randomUUID()), ...request };
@@ -81,13 +101,26 @@ async function generation(behaviour: string, credits = 10, wait = 30) {
   return { account, body, of: (operation: string) => rightly[operation]?.(account, body.id) as Ask };
 }
 
+async function erasedAccount(): Promise<string> {
+  const account = await newAccount();
+  await ask(ERASE_ACCOUNT, rightly[ERASE_ACCOUNT]?.(account, ''));
+  return account;
+}
+
+async function erasedGeneration(behaviour: string) {
+  const ended = await generation(behaviour);
+  await ask(ERASE, ended.of(ERASE));
+  return ended;
+}
+
 /** What provokes an error in any operation that documents it. */
 const anywhere: Partial<Record<ErrorCode, (operation: string) => Promise<Response>>> = {
   UNAUTHENTICATED: (operation) => ask(operation, { key: undefined }),
-  FORBIDDEN: (operation) => ask(operation, { key: operation === GRANT ? keys.write : keys.read }),
+  FORBIDDEN: (operation) => ask(operation, { key: ADMIN.has(operation) ? keys.write : keys.read }),
   MALFORMED_BODY: (operation) => ask(operation, { body: '{"account":' }),
   BODY_TOO_LARGE: (operation) => ask(operation, { body: { account: 'a'.repeat(300_000) } }),
-  UNSUPPORTED_MEDIA_TYPE: (operation) => ask(operation, { headers: { 'content-type': 'text/plain' } }),
+  UNSUPPORTED_MEDIA_TYPE: (operation) =>
+    ask(operation, { headers: { 'content-type': 'text/plain', 'idempotency-key': 'k' } }),
   INVALID_INPUT: (operation) => ask(operation, rightly[operation]?.('-no-id', '-no-id')),
   UNKNOWN_ACCOUNT: (operation) => ask(operation, rightly[operation]?.(`t-${randomUUID()}`, randomUUID())),
   UNKNOWN_GENERATION: (operation) => ask(operation),
@@ -153,6 +186,28 @@ const here: Record<string, () => Promise<Response>> = {
     await grantMany(account, 1, 9_007_199_000_000_000, 'Most of it');
     return ask(GRANT, { ...rightly[GRANT]?.(account, ''), body: { credits: 1_000_000_000_000 } });
   },
+  [`${GRANT} 410 ACCOUNT_ERASED`]: async () => ask(GRANT, rightly[GRANT]?.(await erasedAccount(), '')),
+  [`${ADJUST} 201`]: () => ask(ADJUST),
+  [`${ADJUST} 402 INSUFFICIENT_CREDITS`]: () => ask(ADJUST, { body: { credits: -11, reason: 'Too much' } }),
+  [`${ADJUST} 409 ADJUSTMENT_CONFLICT`]: async () => {
+    const request = rightly[ADJUST]?.(await newAccount(), '') as Ask;
+    await ask(ADJUST, request);
+    return ask(ADJUST, { ...request, body: { credits: -2, reason: 'Granted twice' } });
+  },
+  [`${ADJUST} 410 ACCOUNT_ERASED`]: async () => ask(ADJUST, rightly[ADJUST]?.(await erasedAccount(), '')),
+  [`${ADJUST} 422 BALANCE_LIMIT`]: async () => {
+    const account = await newAccount();
+    await grantMany(account, 1, 9_007_199_000_000_000, 'Most of it');
+    return ask(ADJUST, { ...rightly[ADJUST]?.(account, ''), body: { credits: 1_000_000_000_000, reason: 'More' } });
+  },
+  [`${ERASE_ACCOUNT} 200`]: () => ask(ERASE_ACCOUNT),
+  [`${ERASE_ACCOUNT} 409 NOT_ENDED`]: async () =>
+    ask(ERASE_ACCOUNT, (await generation('hang', 10, 0)).of(ERASE_ACCOUNT)),
+  [`${ERASE} 200`]: async () => ask(ERASE, (await generation('ok')).of(ERASE)),
+  [`${ERASE} 409 NOT_ENDED`]: async () => ask(ERASE, (await generation('hang', 10, 0)).of(ERASE)),
+  [`${START} 410 ACCOUNT_ERASED`]: async () => ask(START, { body: brief(await erasedAccount()) }),
+  [`${START} 410 GENERATION_ERASED`]: async () => ask(START, { body: (await erasedGeneration('ok')).body }),
+  [`${RETRY} 410 GENERATION_ERASED`]: async () => ask(RETRY, (await erasedGeneration('refused')).of(RETRY)),
   [`${USAGE} 200`]: () => ask(USAGE),
   [`${STATEMENT} 200`]: () => ask(STATEMENT),
   [`${CSV} 200`]: () => ask(CSV),
@@ -226,7 +281,7 @@ function expectProblem(answer: string, code: ErrorCode, response: Response, prob
   if (status === 401) expect(response.headers.get('www-authenticate')).toMatch(/^Bearer/);
 }
 
-const SCHEMAS = { Account, Generation, Granted, Statement, UsagePage, UsageSession };
+const SCHEMAS = { Account, Adjusted, Erased, Generation, Granted, Statement, UsagePage, UsageSession };
 
 function expectSchema(ref: string | undefined, body: string): void {
   const name = ref?.split('/').pop() as keyof typeof SCHEMAS | undefined;

@@ -78,12 +78,7 @@ test.each<[string, unknown, string, string]>([
     'WORKER_LOST',
     'The work was interrupted on our side; we tried 5 times.',
   ],
-  [
-    'attempt stuck',
-    timeout('START_TO_CLOSE'),
-    'WORKER_LOST',
-    'The work was interrupted on our side; we tried 5 times.',
-  ],
+  ['attempt stuck', timeout('START_TO_CLOSE'), 'WORK_TIMED_OUT', 'The draft took too long; we tried 5 times.'],
   ['out of time', timeout('SCHEDULE_TO_CLOSE', RetryState.TIMEOUT), 'WORK_TIMED_OUT', 'The draft took too long.'],
   ['cancelled', new CancelledFailure('cancelled'), 'CANCELLED', 'The generation was cancelled.'],
   [

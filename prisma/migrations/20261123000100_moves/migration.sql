@@ -161,10 +161,14 @@ BEGIN
     acc := lock_account(p_account);
     IF acc.id IS NULL THEN
         RETURN jsonb_build_object('outcome', 'unknown_account');
+    ELSIF acc.erased_at IS NOT NULL THEN
+        RETURN jsonb_build_object('outcome', 'account_erased');
     END IF;
 
     SELECT * INTO gen FROM generation WHERE account_id = p_account AND id = p_generation;
-    IF gen.id IS NOT NULL THEN
+    IF gen.erased_at IS NOT NULL THEN
+        RETURN jsonb_build_object('outcome', 'generation_erased');
+    ELSIF gen.id IS NOT NULL THEN
         IF gen.input_hash IS DISTINCT FROM hashed OR gen.kind <> p_kind THEN
             RETURN jsonb_build_object('outcome', 'conflict');
         END IF;
@@ -319,13 +323,11 @@ BEGIN
         acc := lock_account(p_account);
         res := newest_reservation(p_account, dead.generation);
         IF res.state = 'RESERVED' AND res.holder_run = dead.holder AND res.namespace = p_namespace THEN
-            PERFORM number_run(p_account, dead.generation, dead.holder, false);
-            PERFORM close_runs(p_account, dead.generation, dead.holder);
-            IF dead.newest IS NOT NULL THEN
-                PERFORM number_run(p_account, dead.generation, dead.newest, false);
-                UPDATE generation_run SET closed_at = coalesce(closed_at, clock_timestamp())
-                    WHERE account_id = p_account AND generation_id = dead.generation AND run_id = dead.newest;
-            END IF;
+            PERFORM number_run(p_account, dead.generation, run, false)
+                FROM unnest(ARRAY[dead.holder, dead.newest]) AS run WHERE run IS NOT NULL;
+            -- All that have called: one of them may have proven to be the newest, long ago, and not have said so yet.
+            UPDATE generation_run SET closed_at = clock_timestamp()
+                WHERE account_id = p_account AND generation_id = dead.generation AND closed_at IS NULL;
             answers := answers || give_back(acc, res, coalesce(dead.newest, dead.holder), dead.reason, dead.message);
         ELSE
             answers := answers || jsonb_build_object('outcome', 'nothing_held');
@@ -350,6 +352,9 @@ BEGIN
         FROM sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) AS genesis
         ON CONFLICT (id) DO NOTHING;
     acc := lock_account(p_account);
+    IF acc.erased_at IS NOT NULL THEN
+        RETURN jsonb_build_object('outcome', 'account_erased');
+    END IF;
     SELECT * INTO known FROM ledger_entry WHERE account_id = p_account AND idempotency_key = p_key;
     IF known.seq IS NOT NULL THEN
         RETURN jsonb_build_object(
@@ -357,7 +362,7 @@ BEGIN
             'amount', known.balance_delta, 'balance', acc.balance, 'held', acc.held);
     END IF;
     acc := append_entry(acc, 'GRANT', p_amount, 0, NULL, NULL, p_key, NULL, p_message,
-                        content_of_grant(coalesce(acc.salt, gen_random_uuid()), p_key, p_message));
+                        content_of_grant(acc.salt, p_key, p_message));
     RETURN jsonb_build_object('outcome', 'granted', 'amount', p_amount, 'balance', acc.balance, 'held', acc.held);
 END
 $$;
@@ -375,6 +380,8 @@ BEGIN
     acc := lock_account(p_account);
     IF acc.id IS NULL THEN
         RETURN jsonb_build_object('outcome', 'unknown_account');
+    ELSIF acc.erased_at IS NOT NULL THEN
+        RETURN jsonb_build_object('outcome', 'account_erased');
     END IF;
     SELECT * INTO known FROM ledger_entry WHERE account_id = p_account AND idempotency_key = p_key;
     IF known.seq IS NOT NULL THEN
@@ -385,7 +392,7 @@ BEGIN
         RETURN jsonb_build_object('outcome', 'insufficient', 'balance', acc.balance, 'price', -p_amount);
     END IF;
     acc := append_entry(acc, 'ADJUST', p_amount, 0, NULL, NULL, p_key, NULL, p_message,
-                        content_of_grant(coalesce(acc.salt, gen_random_uuid()), p_key, p_message));
+                        content_of_grant(acc.salt, p_key, p_message));
     RETURN jsonb_build_object('outcome', 'adjusted', 'amount', p_amount, 'balance', acc.balance, 'held', acc.held);
 END
 $$;

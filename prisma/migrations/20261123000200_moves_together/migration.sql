@@ -46,16 +46,17 @@ BEGIN
                CASE given."do" WHEN 'reserve' THEN price ELSE -res.amount END AS held_delta,
                (acc.id IS NOT NULL AND CASE given."do"
                    -- What is given back here pays for nothing here: simpler, and the next statement has it.
-                   WHEN 'reserve' THEN gen.id IS NULL AND given.after = 0 AND NOT given.proven
+                   WHEN 'reserve' THEN acc.erased_at IS NULL AND gen.id IS NULL AND given.after = 0 AND NOT given.proven
                        AND given."retryKey" IS NULL AND given.namespace = ANY (namespaces) AND price >= 0
                        AND acc.balance >= sum(price) FILTER (WHERE given."do" = 'reserve' AND price >= 0)
                                               OVER (PARTITION BY given.account ORDER BY i)
                        AND char_length(given.execution) BETWEEN 1 AND 64 AND char_length(given.run) BETWEEN 1 AND 64
-                       AND num_nulls(given.kind, given.label, "inputHash", "workflowId") = 0
+                       AND char_length("inputHash") BETWEEN 1 AND 128
+                       AND num_nulls(given.kind, given.label, "workflowId") = 0
                    WHEN 'settle' THEN res.state = 'RESERVED' AND res.holder_run = given.run
                        AND given.output IS NOT NULL AND coalesce(given.cost, 0) BETWEEN 0 AND res.amount
                    WHEN 'refund' THEN res.state = 'RESERVED' AND res.holder_run = given.run
-                       AND num_nulls(given.reason, given.message) = 0
+                       AND num_nulls(given.proven, given.reason, given.message) = 0
                END AND (given."do" = 'settle' OR NOT EXISTS (
                    SELECT FROM generation_run WHERE account_id = given.account AND generation_id = given.generation
                )) AND row_number() OVER (PARTITION BY given.account, given.generation ORDER BY i) = 1) IS TRUE AS is_made

@@ -11,7 +11,8 @@ END
 $$;
 
 -- Writes down a failed attempt. Earlier numbers that nobody wrote down belonged to a worker that was lost, so that
--- "we tried 5 times" is true. The first to write a number wins. Moves no credits, so it takes no lock. Answers how many
+-- "we tried 5 times" is true. The first to write a number wins, but what was taken for lost gives way to the word of its
+-- own worker, which was too busy to be heard of in time. Moves no credits, so it takes no lock. Answers how many
 -- it wrote down. No policy tries more often than a hundred times.
 CREATE FUNCTION record_attempt(
     p_account "AccountId", p_generation "GenerationId", p_run "RunId", p_number integer, p_reason "ReasonCode",
@@ -31,7 +32,9 @@ BEGIN
                CASE WHEN n = p_number THEN p_provider_status END
         FROM newest_reservation(p_account, p_generation) AS res, generate_series(1, p_number) AS n
         WHERE res.ordinal IS NOT NULL
-        ON CONFLICT DO NOTHING;
+        ON CONFLICT (account_id, generation_id, run_id, number) DO UPDATE
+            SET reason = excluded.reason, message = excluded.message, provider_status = excluded.provider_status
+            WHERE generation_attempt.reason = p_lost_reason AND excluded.reason <> p_lost_reason;
     GET DIAGNOSTICS written = ROW_COUNT;
     RETURN written;
 END

@@ -4,7 +4,6 @@ import {
   type ConnectionOptions,
   type DataConverter,
   defaultGrpcRetryOptions,
-  isGrpcServiceError,
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
@@ -35,7 +34,7 @@ export function temporalConfig(env: Env = process.env) {
 }
 
 /** What a request may take, with its repetitions. A server that is there answers in milliseconds; a starved one may take ten seconds. */
-const REQUEST_MS = 20_000;
+export const REQUEST_MS = 20_000;
 /** Temporal holds these open until there is something to tell, for 20 s at most. */
 const LONG_POLL = /\/(GetWorkflowExecutionHistory|PollWorkflowExecutionUpdate)$/;
 const LONG_POLL_MS = 60_000;
@@ -61,28 +60,4 @@ export function openTemporal(env: Env = process.env, dataConverter?: DataConvert
     interceptors: [withDeadline, makeGrpcRetryInterceptor(defaultGrpcRetryOptions())],
   } as ConnectionOptions);
   return new Client({ connection, namespace, ...(dataConverter ? { dataConverter } : {}) });
-}
-
-/** gRPC's UNAVAILABLE and DEADLINE_EXCEEDED: the server was not reached, or did not answer. */
-const AWAY = new Set([14, 4]);
-
-/** Turns "the server was not reached" into the typed error; every other failure is passed on as it is. */
-export function asTemporalError(error: unknown, address: string): unknown {
-  if (!isUnreachable(error)) return error;
-  return new MakegoodError(
-    'TEMPORAL_UNREACHABLE',
-    `Temporal is not reachable at ${address}. Check TEMPORAL_ADDRESS.`,
-    {},
-    { cause: error },
-  );
-}
-
-export function isUnreachable(error: unknown): boolean {
-  for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++) {
-    if (isGrpcServiceError(at) && AWAY.has(at.code)) return true;
-    // The worker's own connection, which is not made by gRPC for Node.
-    if (at.name === 'TransportError') return true;
-    if (at.message.startsWith('Failed to connect before the deadline')) return true;
-  }
-  return false;
 }

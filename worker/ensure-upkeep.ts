@@ -1,13 +1,13 @@
 import type { Client, WorkflowStartOptions } from '@temporalio/client';
-import { auditIdOf, reconcileIdOf } from '../client/workflow-id';
-import type { auditRegularly, reconcile } from '../workflows/reconcile';
+import { auditIdOf, sweepIdOf } from '../temporal/workflow-id';
+import type { audit, sweep } from '../workflows/upkeep';
 
 /**
  * Starts the sweep and the audit of the task queue, where they are not at work: at a worker's start, and when an
  * operator has ended them. One a task queue, not one a namespace: a queue that has lost all its workers must not keep
  * the others from it.
  */
-export async function ensureReconciling(temporal: Client, taskQueue: string): Promise<void> {
+export async function ensureUpkeep(temporal: Client, taskQueue: string): Promise<void> {
   const options = {
     taskQueue,
     args: [],
@@ -16,12 +16,12 @@ export async function ensureReconciling(temporal: Client, taskQueue: string): Pr
     // As with the generations: a killed worker is noticed after this long.
     workflowTaskTimeout: '2 seconds',
   } as const satisfies Partial<WorkflowStartOptions>;
-  await temporal.workflow.start<typeof reconcile>('reconcile', {
+  await temporal.workflow.start<typeof sweep>('sweep', {
     ...options,
-    workflowId: reconcileIdOf(taskQueue),
+    workflowId: sweepIdOf(taskQueue),
     staticSummary: 'Gives back what closed or lost workflows have left held',
   });
-  await temporal.workflow.start<typeof auditRegularly>('auditRegularly', {
+  await temporal.workflow.start<typeof audit>('audit', {
     ...options,
     workflowId: auditIdOf(taskQueue),
     staticSummary: 'Checks that every credit adds up',

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { MAKEGOOD_ACCOUNT, MAKEGOOD_OUTCOME, MAKEGOOD_REFUND_REASON } from '../workflows/outcome';
-import { isUnreachable } from './temporal';
+import { isUnreachable } from './reachable';
 
 /** All three: a filter in the Web UI that knows the account but not the outcome would mislead. */
 export const SEARCH_ATTRIBUTES = [MAKEGOOD_ACCOUNT, MAKEGOOD_OUTCOME, MAKEGOOD_REFUND_REASON].map(({ name }) => name);

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { refundOrphans } from '../../activities/orphans';
-import { type SweepReport, sweep } from '../../activities/sweep';
-import { namespaceId } from '../../client/namespace';
+import { sweepAll } from '../../activities/sweep';
+import type { SweepReport } from '../../activities/sweep-page';
 import { MakegoodError } from '../../errors';
 import type { Database } from '../../ledger/database';
 import { type ForeignHold, foreignHolds } from '../../ledger/open-reservations';
-import { reconcilePolicy } from '../../worker/options';
+import { namespaceId } from '../../temporal/namespace';
+import { upkeepPolicy } from '../../worker/options';
 import { jsonOption } from '../arguments';
 import { confirm } from '../confirm';
 import { environment } from '../environment';
@@ -21,12 +22,12 @@ interface Options {
   readonly json?: boolean;
 }
 
-export function reconcile(program: Command): void {
+export function sweep(program: Command): void {
   program
-    .command('reconcile')
+    .command('sweep')
     .summary('give back what closed or lost workflows have left held')
     .description(
-      'Goes round once: refunds what workflows that are closed or gone have left held. The worker does so by itself; this is for those who do not want to wait.',
+      'Looks at every open reservation, once, and refunds what workflows that are closed or gone have left held. The worker does so by itself; this is for those who do not want to wait.',
     )
     .option('--adopt-orphans [namespace-id]', 'refund what was held for a Temporal that is lost for good')
     .option('--yes', 'do not ask for a confirmation')
@@ -35,7 +36,7 @@ export function reconcile(program: Command): void {
         '{"looked","running","overdue","refunded","credits","failed"}, or {"refunded","credits"} of the orphans',
       ),
     )
-    .addHelpText('after', '\nExamples:\n  $ makegood reconcile\n  $ makegood reconcile --adopt-orphans')
+    .addHelpText('after', '\nExamples:\n  $ makegood sweep\n  $ makegood sweep --adopt-orphans')
     .action((options: Options) =>
       withMakegood(async ({ context }) => {
         await reachLedger(context);
@@ -43,7 +44,7 @@ export function reconcile(program: Command): void {
         const { db, temporal } = context;
         const namespace = await namespaceId(temporal);
         if (options.adoptOrphans) return adopt(options, db, await foreignHolds(db, namespace));
-        const report = await sweep({ db, temporal, namespace, ...reconcilePolicy(environment()) });
+        const report = await sweepAll({ db, temporal, namespace, ...upkeepPolicy(environment()) });
         if (options.json) printJson(report);
         else print(lineOf(report));
         if (report.failed > 0) throw new Exit(EXIT.failed);

@@ -1,0 +1,134 @@
+import { grant, registerNamespace } from '../../ledger/credits';
+import { expireOutputs } from '../../ledger/erasure';
+import type { AccountId } from '../../ledger/ids';
+import { run } from '../cli/command';
+import { ownQueue, stackEnv, until } from '../harness';
+import { callerOf, newAccountId, TEST_NAMESPACE } from '../ledger/fixture';
+import { type OwnDatabase, ownDatabase } from '../ledger/own-database';
+
+// Each test has a database of its own, in which time can pass.
+
+async function account({ db, operator }: OwnDatabase): Promise<AccountId> {
+  const id = newAccountId();
+  await registerNamespace(db, TEST_NAMESPACE);
+  await grant(operator, id, 100, 'first', 'For Ada');
+  return id;
+}
+
+/** Makes everything that there is so many days older. */
+async function pass(owner: OwnDatabase['owner'], days: number): Promise<void> {
+  await owner.query(`BEGIN; ALTER TABLE ledger_entry DISABLE TRIGGER USER;
+    UPDATE ledger_entry SET at = at - ${days} * interval '1 day';
+    ALTER TABLE ledger_entry ENABLE TRIGGER USER; COMMIT`);
+}
+
+const outputs = async (owner: OwnDatabase['owner']) =>
+  (
+    await owner.query<{ line: string }>(
+      `SELECT concat_ws(' ', id, status, CASE WHEN erased_at IS NULL THEN 'kept' ELSE 'erased' END) AS line
+         FROM generation ORDER BY id`,
+    )
+  ).rows.map(({ line }) => line);
+
+test('GIVEN a retention of 3 days WHEN time passes THEN what ended longer ago is erased, the rest and what is open is kept', async () => {
+  const own = await ownDatabase();
+  const { db, owner } = own;
+  const who = await account(own);
+  const of = (generation: string, more = {}) => callerOf(who, { db, generation, price: 1, ...more });
+  for (const id of ['a-delivered', 'b-refunded', 'c-retried', 'd-open']) await of(id).reserve();
+  await of('a-delivered').settle();
+  await of('b-refunded').refund();
+  await of('c-retried').refund();
+  await pass(owner, 2);
+  // Two days later: tried again.
+  const retried = of('c-retried', { execution: 't2', run: 'r2', after: 1 });
+  await retried.reserve();
+  await retried.settle();
+  expect(await expireOutputs(db, 3)).toBe(0);
+  await pass(owner, 2);
+  await of('e-new').reserve();
+  await of('e-new').settle();
+
+  expect(await expireOutputs(db, 3)).toBe(2);
+  const four = ['a-delivered SUCCEEDED erased', 'b-refunded REFUNDED erased'];
+  expect(await outputs(owner)).toEqual([
+    ...four,
+    ...['c-retried SUCCEEDED kept', 'd-open RESERVED kept', 'e-new SUCCEEDED kept'],
+  ]);
+  // What was passed over comes when it is its time, once.
+  expect(await expireOutputs(db, 3)).toBe(0);
+  await of('d-open').settle();
+  await pass(owner, 4);
+  expect(await expireOutputs(db, 3)).toBe(3);
+  expect((await outputs(owner)).every((line) => line.endsWith('erased'))).toBe(true);
+});
+
+test('GIVEN many accounts and entries WHEN they expire THEN batches go on where the last one ended, and leave none', async () => {
+  const own = await ownDatabase();
+  const { db, owner } = own;
+  const accounts = await Promise.all(Array.from({ length: 7 }, () => account(own)));
+  const made = accounts.flatMap((who) =>
+    Array.from({ length: 70 }, async (_, n) => {
+      const caller = callerOf(who, { db, generation: `g${n}`, price: 1 });
+      await caller.reserve();
+      await caller.settle();
+    }),
+  );
+  await Promise.all(made);
+  await pass(owner, 2);
+  expect(await expireOutputs(db, 1)).toBe(490);
+  expect((await outputs(owner)).every((line) => line.endsWith('erased'))).toBe(true);
+});
+
+test('GIVEN an account that somebody has locked WHEN outputs expire THEN it is left to the next time, and nobody waits', async () => {
+  const own = await ownDatabase();
+  const { db, owner } = own;
+  const who = await account(own);
+  await callerOf(who, { db, price: 1 }).reserve();
+  await callerOf(who, { db, price: 1 }).settle();
+  await pass(owner, 2);
+  const other = await owner.connect();
+  await other.query('BEGIN');
+  await other.query('SELECT FROM account WHERE id = $1 FOR UPDATE', [who]);
+  expect(await expireOutputs(db, 1)).toBe(0);
+  await other.query('ROLLBACK');
+  other.release();
+  expect(await expireOutputs(db, 1)).toBe(1);
+});
+
+test.each([0, -1, 36_501, null])(
+  'GIVEN a worker that asks for %s days THEN the database refuses: the floor is a day',
+  async (days) => {
+    const { db } = await ownDatabase();
+    await expect(expireOutputs(db, days as number)).rejects.toMatchObject({ sqlState: '22023' });
+  },
+);
+
+test('GIVEN MAKEGOOD_OUTPUT_RETENTION_DAYS WHEN a worker starts THEN it erases what is older; without it, nothing', async () => {
+  const own = await ownDatabase();
+  const { db, owner, env } = own;
+  const who = await account(own);
+  await callerOf(who, { db, price: 1 }).reserve();
+  await callerOf(who, { db, price: 1 }).settle();
+  await pass(owner, 8);
+  const without = ownQueue(env);
+  const idle = await without.startWorker();
+  await idle.stop();
+  expect(await outputs(owner)).toEqual(['g1 SUCCEEDED kept']);
+  const { startWorker } = ownQueue({ ...env, MAKEGOOD_OUTPUT_RETENTION_DAYS: '7' });
+  const worker = await startWorker();
+  await until('the output to expire', async () => (await outputs(owner))[0] === 'g1 SUCCEEDED erased');
+  await worker.stop();
+});
+
+test.each(['0', '-3', '1.5', 'ever'])(
+  'GIVEN a retention of "%s" WHEN a worker starts THEN one clear line, and it ends',
+  async (days) => {
+    const env = { ...stackEnv(), MAKEGOOD_OUTPUT_RETENTION_DAYS: days };
+    const { code, stderr } = await run(['worker'], { env });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `error: MAKEGOOD_OUTPUT_RETENTION_DAYS must be a whole number from 1 to 36500, not "${days}".\n`,
+    });
+  },
+);

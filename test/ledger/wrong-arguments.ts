@@ -1,0 +1,81 @@
+import { TEST_NAMESPACE } from './fixture';
+
+export const who = { account: 'a', generation: 'g', run: 'r' };
+export const why = { reason: 'CANCELLED', message: 'It was cancelled.' };
+/** Of each function, arguments that it takes, in their order. */
+export const VALID: Record<string, Record<string, unknown>> = {
+  reserve: {
+    ...{ account: 'a', generation: 'g', execution: 'e', run: 'r', proven: false, amount: 3, kind: 'email-draft' },
+    ...{ label: 'A draft', inputHash: 'input', workflowId: 'w', namespace: TEST_NAMESPACE, after: 0, retryKey: null },
+  },
+  settle: { ...who, generation: 'held', output: '{"subject": "Hello"}', cost: null },
+  refund: { ...who, generation: 'held', proven: false, ...why },
+  sweep: { account: 'a', namespace: TEST_NAMESPACE, holds: '[]' },
+  move: { moves: '[]', wait: true },
+  grant_credits: { account: 'b', amount: 1, key: 'k', note: null },
+  adjust: { account: 'a', change: -1, key: 'k', message: 'A correction.' },
+  register_namespace: { newNamespace: '11111111-1111-4111-8111-111111111111' },
+  record_attempt: {
+    ...{ ...who, generation: 'held', number: 1, ...why, providerStatus: null },
+    ...{ lostReason: 'WORKER_LOST', lostMessage: 'The worker was lost.' },
+  },
+  record_audit: { checked: '[]', discrepancies: '[]', unknown: '[]' },
+  create_key: { keyId: '0123456789abcdef', name: 'A key', scopes: '{read}', hash: `\\x${'00'.repeat(32)}` },
+  revoke_key: { knownKey: '0123456789abcdef' },
+  use_session: { nonce: 'n'.repeat(32), expiresAt: new Date(Date.now() + 60_000).toISOString() },
+  keyed_hash: { anyHash: 'input' },
+};
+
+const long = (length: number) => 'x'.repeat(length + 1);
+const id = (length: number) => [null, '', ' ', 'a b', '-a', 'a/b', 'ä', long(length)];
+const noArray = [null, 'null', '{}', '1', '"text"', 'true', '', '['];
+export const hold = { generation: 'held', holder: 'r', newest: null, ...why };
+const wrongHolds = [
+  ...[{ generation: null }, { generation: 'a b' }, { holder: null }, { holder: '' }, { newest: '' }, { reason: null }],
+  ...[{ reason: 'small' }, { message: null }, { message: '' }, { message: long(500) }],
+].map((wrong) => JSON.stringify([{ ...hold, ...wrong }]));
+
+/** Of each argument, what is none. */
+export const WRONG: Record<string, readonly unknown[]> = {
+  account: id(64),
+  generation: id(128),
+  execution: [null, '', long(64)],
+  run: [null, '', long(64)],
+  proven: [null, 'perhaps'],
+  amount: [null, -1, 0.5, 'NaN', 'Infinity', 1_000_000_000_001, Number.MAX_SAFE_INTEGER, '9223372036854775808', 'many'],
+  kind: id(64),
+  label: [null, '', long(200)],
+  inputHash: [null, '', long(128)],
+  workflowId: [null, '', long(1000)],
+  // The last is one that no worker sweeps.
+  namespace: [null, '', 'default', '22222222-2222-4222-8222-222222222222'],
+  newNamespace: [null, '', 'default'],
+  after: [null, -1, 0.5, 2 ** 31],
+  retryKey: ['', long(200)],
+  output: [null, 'null', '[]', '"text"', '1', 'true', '', '{', '{"a": "\\u0000"}', '{"a": "\\ud800"}'],
+  // The last is more than is held.
+  cost: [-1, 0.5, 'NaN', 1_000_000_000_001, 4],
+  reason: [null, '', 'small', 'A B', long(64).toUpperCase()],
+  message: [null, '', long(500)],
+  note: ['', long(500)],
+  holds: [...noArray, '[1]', '[null]', '[[]]', '[{}]', ...wrongHolds],
+  moves: [...noArray, '[1]', '[null]', '[[]]'],
+  wait: [null, 'perhaps'],
+  key: [null, '', long(200)],
+  change: [null, 0, 0.5, 'NaN', 1_000_000_000_001, -1_000_000_000_001],
+  number: [null, 0, -1, 101, 200_000, 2 ** 31],
+  providerStatus: [0, 99, 600, -1],
+  lostReason: [null, '', 'small'],
+  lostMessage: [null, '', long(500)],
+  checked: noArray,
+  discrepancies: noArray,
+  unknown: noArray,
+  keyId: [null, '', '0123456789ABCDEF', '0123456789abcde', '0123456789abcdef0'],
+  name: [null, '', long(100)],
+  scopes: [null, '{}', '{root}', '{read,root}', '{NULL}', 'read'],
+  hash: [null, '', '\\x00', `\\x${'00'.repeat(33)}`],
+  knownKey: [null],
+  nonce: [null, '', 'n'.repeat(15), 'n'.repeat(65)],
+  expiresAt: [null, '', 'infinity', new Date(Date.now() + 2 * 86_400_000).toISOString()],
+  anyHash: ['', long(128)],
+};
