@@ -46,6 +46,9 @@ export interface UpkeepDependencies {
   indexed(): Promise<boolean>;
 }
 
+/** A full audit once a day at the period of ten minutes; each of the others looks at what is new. */
+const FULL_EVERY = 144;
+
 /** How often the log says that visibility does not answer: the sweep works without it, and slower. */
 const UNLISTED_MS = 600_000;
 
