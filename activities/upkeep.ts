@@ -34,9 +34,6 @@ export interface UpkeepActivities {
   auditOnce(before?: Anchor): Promise<{ discrepancies: number; nextMs: number; anchor: Anchor }>;
 }
 
-/** A full audit once a day at the period of ten minutes; each of the others looks at what is new. */
-const FULL_EVERY = 144;
-
 export interface UpkeepDependencies {
   readonly db: Database;
   readonly temporal: Client;

@@ -4,6 +4,7 @@ import { type AuditOptions, audit, type WorkflowWitness } from '../../ledger/aud
 import { grant, registerNamespace } from '../../ledger/credits';
 import type { Database } from '../../ledger/database';
 import type { AccountId } from '../../ledger/ids';
+import { temporalWitness } from '../../temporal/witness';
 import { address, makegood, newAccount, until } from '../harness';
 import { type Caller, callerOf, newAccountId } from './fixture';
 import { ownDatabase } from './own-database';
