@@ -59,3 +59,12 @@ export function wholeNumber(env: Env, name: string, fallback: number, min: numbe
   if (/^\d+$/.test(text) && number >= min && number <= max) return number;
   throw new MakegoodError('INVALID_SETTING', `${name} must be a whole number from ${min} to ${max}, not "${text}".`);
 }
+
+/**
+ * After how many days what was delivered is erased; nothing where it is kept. At most a century: what is kept for longer
+ * is kept for good.
+ */
+export function retentionDays(env: Env): number | undefined {
+  const days = wholeNumber(env, 'MAKEGOOD_OUTPUT_RETENTION_DAYS', 0, 1, 36_500);
+  return days === 0 ? undefined : days;
+}

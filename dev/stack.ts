@@ -6,7 +6,7 @@ import { defaultGrants } from '../prisma/grants';
 import { migrate } from '../prisma/migrate';
 import type { Role } from '../prisma/rights';
 import { withSchema } from '../prisma/schema-name';
-import { OPERATOR_URL, postgresUrl } from '../settings';
+import { OPERATOR_URL, postgresUrl, retentionDays } from '../settings';
 import { freePort, portSetting } from './ports';
 import { type EmbeddedPostgres, startPostgres } from './postgres';
 import { letPass } from './postgres-user';
@@ -102,7 +102,12 @@ async function postgresPart(
 ): Promise<{ env: Env; postgres?: EmbeddedPostgres; serverUrl?: string }> {
   if (env.DATABASE_URL) {
     const setting = env.MAKEGOOD_OWNER_DATABASE_URL ? 'MAKEGOOD_OWNER_DATABASE_URL' : 'DATABASE_URL';
-    await migrate({ ownerUrl: postgresUrl(env, setting), grants: defaultGrants(env), report });
+    await migrate({
+      ownerUrl: postgresUrl(env, setting),
+      grants: defaultGrants(env),
+      retentionDays: retentionDays(env),
+      report,
+    });
     return { env: {} };
   }
   const dataDir = join(folder, 'postgres');
@@ -114,7 +119,12 @@ async function postgresPart(
     password,
     roles: [role],
   }));
-  await migrate({ ownerUrl: withSchema(postgres.ownerUrl, env.MAKEGOOD_SCHEMA), grants, report: () => {} });
+  await migrate({
+    ownerUrl: withSchema(postgres.ownerUrl, env.MAKEGOOD_SCHEMA),
+    grants,
+    retentionDays: retentionDays(env),
+    report: () => {},
+  });
   report(`Postgres is ready on port ${postgres.port}`);
   return {
     postgres,

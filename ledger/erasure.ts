@@ -51,17 +51,14 @@ export const pseudonymiseAccount = (db: Database, account: AccountId): Promise<A
   db.moves.askPatiently('pseudonymise_account', [account]);
 
 /**
- * Erases what was delivered or refunded more than `days` days ago, for good; 1 at least. An account that is busy is left
+ * Erases, for good, what was delivered or refunded longer ago than the installation's retention, which `migrate` sets from
+ * MAKEGOOD_OUTPUT_RETENTION_DAYS; nothing where there is none. An account that is busy is left
  * to the next time. Answers how many generations it has erased. Ends early, after the batch at hand, when `signal` says so.
  */
-export async function expireOutputs(db: Database, days: number, signal?: AbortSignal): Promise<number> {
+export async function expireOutputs(db: Database, signal?: AbortSignal): Promise<number> {
   let sum = 0;
   for (let after: string | null = ''; after !== null && !signal?.aborted; ) {
-    const answer: { erased: number; next: string | null } = await db.moves.ask('expire_outputs', [
-      days,
-      after,
-      AT_ONCE,
-    ]);
+    const answer: { erased: number; next: string | null } = await db.moves.ask('expire_outputs', [after, AT_ONCE]);
     sum += answer.erased;
     after = answer.next;
   }

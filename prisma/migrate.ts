@@ -11,6 +11,8 @@ export interface MigrateOptions {
   readonly ownerUrl: string;
   /** The logins of everything else, and the roles that they get. Others keep what they have. */
   readonly grants: readonly Grant[];
+  /** After how many days what has ended is erased; without it, never. Each migration sets it anew. */
+  readonly retentionDays?: number | undefined;
   readonly report: (line: string) => void;
 }
 
@@ -23,7 +25,12 @@ const LOCK = '7881698906146303844';
  * schema, as `prisma migrate deploy`, which may take over any time. Throws POSTGRES_UNREACHABLE, or INVALID_SETTING
  * where the schema is somebody else's, or the owner may not make a role.
  */
-export async function migrate({ ownerUrl, grants, report }: MigrateOptions): Promise<{ applied: string[] }> {
+export async function migrate({
+  ownerUrl,
+  grants,
+  retentionDays,
+  report,
+}: MigrateOptions): Promise<{ applied: string[] }> {
   const schema = schemaOf(ownerUrl);
   checkLogins(schema, grants);
   return asOwner(ownerUrl, async (owner) => {
@@ -31,6 +38,8 @@ export async function migrate({ ownerUrl, grants, report }: MigrateOptions): Pro
     const applied = await applyMigrations(ownerUrl);
     for (const name of applied) report(`applied ${name}`);
     if (applied.length === 0) report('the database is up to date');
+    await setRetention(owner, schema, retentionDays);
+    if (retentionDays !== undefined) report(`what has ended is erased after ${retentionDays} days`);
     await setRights(owner, schema);
     await grantRoles(owner, schema, grants, report);
     return { applied };
@@ -44,6 +53,10 @@ export function asOwner<T>(ownerUrl: string, work: (owner: Client) => Promise<T>
     await owner.query('SELECT pg_advisory_lock($1)', [LOCK]);
     return work(owner);
   });
+}
+
+async function setRetention(owner: Client, schema: string, days: number | undefined): Promise<void> {
+  await owner.query(`UPDATE ${escapeIdentifier(schema)}.installation SET retention_days = $1`, [days ?? null]);
 }
 
 /** Makes our schema where there is none of its name. */

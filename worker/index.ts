@@ -12,7 +12,7 @@ import { asTemporalError } from '../temporal/reachable';
 import { indexedChecker } from '../temporal/search-attributes';
 import { ensureUpkeep } from './ensure-upkeep';
 import { startExpiry } from './expiry';
-import { retentionDays, upkeepPolicy, workerOptions } from './options';
+import { upkeepPolicy, workerOptions } from './options';
 import { installRuntime } from './runtime';
 import { registerSearchAttributes } from './search-attributes';
 import { startUpkeep } from './upkeep';
@@ -48,7 +48,6 @@ export async function startWorker({
   const { connectionOptions, address, namespace } = temporalConfig(env);
   const options = workerOptions(env);
   const policy = upkeepPolicy(env);
-  const days = retentionDays(env);
   installRuntime(env);
   const { logger, metricMeter: meter } = Runtime.instance();
   const closing: (() => Promise<unknown>)[] = [];
@@ -82,7 +81,7 @@ export async function startWorker({
       fault = error;
       shutdown();
     });
-    const expiry = startExpiry({ db, logger, days });
+    const expiry = startExpiry({ db, logger });
     const done = running
       .finally(() => upkeep.stop())
       .finally(() => expiry.stop())

@@ -49,12 +49,3 @@ export function upkeepPolicy(env: Env = process.env): UpkeepPolicy {
     auditPeriodMs: wholeNumber(env, 'MAKEGOOD_AUDIT_PERIOD_MS', 600_000, 10, 3_600_000),
   };
 }
-
-/**
- * After how many days what was delivered is erased; nothing where it is kept. At most a century: what is kept for longer
- * is kept for good.
- */
-export function retentionDays(env: Env = process.env): number | undefined {
-  const days = wholeNumber(env, 'MAKEGOOD_OUTPUT_RETENTION_DAYS', 0, 1, 36_500);
-  return days === 0 ? undefined : days;
-}

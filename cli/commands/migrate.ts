@@ -3,7 +3,7 @@ import { drop } from '../../prisma/drop';
 import { defaultGrants, parseGrant } from '../../prisma/grants';
 import { migrate as applyMigrations } from '../../prisma/migrate';
 import { schemaOf } from '../../prisma/schema-name';
-import { postgresUrl } from '../../settings';
+import { postgresUrl, retentionDays } from '../../settings';
 import { jsonOption } from '../arguments';
 import { confirm } from '../confirm';
 import { environment } from '../environment';
@@ -52,7 +52,7 @@ export function migrate(program: Command): void {
       }
       const named = options.grant.map((text) => parseGrant(text, env));
       const grants = named.length > 0 ? named : defaultGrants(env);
-      const { applied } = await applyMigrations({ ownerUrl, grants, report });
+      const { applied } = await applyMigrations({ ownerUrl, grants, retentionDays: retentionDays(env), report });
       if (options.json) printJson({ applied });
     });
 }

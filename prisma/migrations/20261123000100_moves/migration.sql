@@ -4,7 +4,7 @@
 --
 -- An "execution" is one start of the workflow, the same over every reset; a "run" is one run of it, new after a reset.
 -- The ledger believes the run that holds. Any other hears `not_newest`, and may call again once it has seen that it is
--- Temporal's newest run: "proven". docs/operations.md has the table of outcomes.
+-- Temporal's newest run: "proven". docs/ledger.md has the table of outcomes.
 SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
 -- First the parts. Only the functions below call them, whose search_path is pinned.

@@ -199,13 +199,17 @@ BEGIN
 END
 $$;
 
--- Erases the generations whose last charge or refund is more than so many days ago, one at least: of the accounts after
--- `p_after` ('' at first), a bounded number of entries and accounts at a time. An account that is busy is left to the
+-- After how many days what has ended is erased; NULL where it is kept. The owner's to set (`makegood migrate`), not the
+-- worker's: who takes over a worker can erase nothing that would not go anyway.
+ALTER TABLE "installation" ADD COLUMN "retention_days" INTEGER CHECK ("retention_days" BETWEEN 1 AND 36500);
+
+-- Erases the generations whose last charge or refund is longer ago than the installation's retention: of the accounts
+-- after `p_after` ('' at first), a bounded number of entries and accounts at a time. An account that is busy is left to the
 -- next time. Answers how many it has erased, and the account to go on after; null at the end.
-CREATE FUNCTION expire_outputs(p_days integer, p_after text, p_limit integer)
+CREATE FUNCTION expire_outputs(p_after text, p_limit integer)
 RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET lock_timeout = '100ms' AS $$
 DECLARE
-    before timestamptz := clock_timestamp() - p_days * interval '1 day';
+    before timestamptz := clock_timestamp() - (SELECT retention_days FROM installation) * interval '1 day';
     visited text;
     -- The last entry that was looked at before, and now.
     done bigint;
@@ -215,8 +219,10 @@ DECLARE
     erased integer := 0;
     last text := p_after;
 BEGIN
-    PERFORM expect_arguments(num_nulls(p_days, p_after, p_limit) = 0);
-    PERFORM expect_arguments(p_days BETWEEN 1 AND 36500 AND p_limit BETWEEN 1 AND 1000);
+    PERFORM expect_arguments(p_after IS NOT NULL AND p_limit BETWEEN 1 AND 1000);
+    IF before IS NULL THEN
+        RETURN jsonb_build_object('erased', 0, 'next', NULL);
+    END IF;
     FOR visited, done IN SELECT id, expired_seq FROM account WHERE id > p_after ORDER BY id LIMIT p_limit LOOP
         upto := last_seq_before(visited, before);
         IF upto > done THEN
