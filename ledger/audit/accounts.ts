@@ -38,7 +38,7 @@ export async function accountsAfter(
     after,
   );
   const due = rows
-    .filter(({ unchanged }) => full || !unchanged)
+    .filter(({ unchanged, isOn }) => full || !unchanged || !isOn)
     .map(({ account, genesis, lastSeq, mark, isOn }): Due => {
       const start = full || !mark || !isOn ? { genesis, seq: 0, head: genesis, balance: 0, held: 0 } : mark;
       const anchor = mark && { seq: mark.seq, head: mark.head };

@@ -115,17 +115,28 @@ test('GIVEN an audit that died before it told WHEN the next goes on from the one
   expect((await again(next)).discrepancies).toEqual([]);
 });
 
-test('GIVEN an account with another id, as erasure gives it, WHEN audited THEN it is the same account', async () => {
+test('GIVEN an account that is erased, and gets a pseudonym, WHEN audited THEN it is the same account, and the rest still proves', async () => {
   const account = await soundAccount(own);
+  await callerOf(account, { generation: 'open', db: own.db }).settle();
   const { again, anchor } = await seenBefore();
-  const rename = async (from: string, to: string) => {
-    for (const table of ['generation_attempt', 'generation_run', 'hold', 'ledger_entry', 'reservation', 'generation'])
-      await corrupt(own.owner, account, `UPDATE ${table} SET account_id = '${to}' WHERE account_id = '${from}'`);
-    await own.owner.query('UPDATE account SET id = $2 WHERE id = $1', [from, to]);
-  };
-  await rename(account, `${account}-p`);
+  await own.owner.query('SELECT erase_generations($1, $2)', [account, ['paid', 'back', 'open']]);
+  await own.owner.query('SELECT erase_account($1, 0, 1000)', [account]);
+  expect((await again(anchor, true)).discrepancies).toEqual([]);
+  await own.owner.query('SELECT pseudonymise_generations($1, $2)', [account, ['paid', 'back', 'open']]);
+  const { rows } = await own.owner.query('SELECT pseudonymise_account($1) AS id', [account]);
+  expect(rows[0].id).not.toBe(account);
+  expect((await again(anchor, true)).discrepancies).toEqual([]);
   expect((await again(anchor)).discrepancies).toEqual([]);
-  await rename(`${account}-p`, account);
+
+  await corrupt(
+    own.owner,
+    rows[0].id,
+    `UPDATE ledger_entry SET hash = sha256('x') WHERE account_id = $account AND seq = 7`,
+  );
+  expect((await again(anchor)).discrepancies).toContainEqual(
+    expect.objectContaining({ check: HEADS, account: rows[0].id }),
+  );
+  await corrupt(own.owner, rows[0].id, ERASED);
 });
 
 test('GIVEN an old output was replaced WHEN a full audit has found it THEN those that look at what is new find it as well, until it is back', async () => {
