@@ -88,8 +88,11 @@ async function adopt(
   else print(`Refunded ${sum.refunded} reservations (${credits(sum.credits)})`);
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 /** A second call finds nothing, and that is well; a mistyped id has never held anything. Throws INVALID_INPUT. */
 async function expectKnown(db: Database, namespace: string): Promise<void> {
-  if (await db.reservation.findFirst({ where: { namespace } })) return;
+  const known = UUID.test(namespace) && (await db.reservation.findFirst({ where: { namespace } }));
+  if (known) return;
   throw new MakegoodError('INVALID_INPUT', `Nothing was ever held for a namespace of the id ${namespace}.`);
 }

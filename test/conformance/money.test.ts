@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { refund, reserve, settle } from '../../ledger/credits';
+import { refund, registerNamespace, reserve, settle } from '../../ledger/credits';
 import { AccountId, type ExecutionId, GenerationId, type RunId } from '../../ledger/ids';
 import { reason } from '../../ledger/reasons';
 import { address, client, makegood, newAccount, ownerSql, sandboxRequests, until } from '../harness';
@@ -78,7 +78,9 @@ fault(
     // Reserved on another Temporal, where its workflow may well be at work: here nobody knows it.
     const elsewhere = { ...generationRun, generation: GenerationId.parse(newId()) };
     const fields = { price: 1, kind: 'email-draft', label: 'Elsewhere', inputHash: 'x', workflowId: 'elsewhere' };
-    await reserve(db(), elsewhere, { ...fields, namespace: randomUUID() });
+    const namespace = randomUUID();
+    await registerNamespace(db(), namespace);
+    await reserve(db(), elsewhere, { ...fields, namespace });
 
     await handle.terminate('an operator');
     await until('the sweep', async () => (await makegood().describe(account, id)).refunded === 1);

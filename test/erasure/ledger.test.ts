@@ -177,18 +177,17 @@ test('GIVEN an audit that named them WHEN ids are replaced THEN what it found ha
     { check: 'c', account, message: `of ${account}` },
     { check: 'c', account: 'other', generation: 'done', message: 'of another' },
   ];
-  const { rows } = await ownerSql().query<{ id: string }>(`SELECT record_audit('[]', $1::jsonb, '[]') AS id`, [
-    JSON.stringify(found),
-  ]);
+  const auditor = `test/${account}`;
+  await ownerSql().query(`SELECT record_audit($1, '[]', $2::jsonb, '[]')`, [auditor, JSON.stringify(found)]);
   await eraseAccountTexts(operatorLedger(), account);
   await eraseGenerations(operatorLedger(), account, ALL);
   const [done] = await pseudonymiseGenerations(operatorLedger(), account, ALL);
   const pseudonym = await pseudonymiseAccount(operatorLedger(), account);
-  const kept = await ownerSql().query(`SELECT discrepancies FROM audit_run WHERE id = $1`, [rows[0]?.id]);
+  const kept = await ownerSql().query(`SELECT discrepancies FROM audit_run WHERE auditor = $1`, [auditor]);
   expect(kept.rows[0].discrepancies).toEqual([
     { check: 'c', account: pseudonym, generation: done, message: 'Erased.' },
     { check: 'c', account: pseudonym, message: 'Erased.' },
     found[2],
   ]);
-  await ownerSql().query('DELETE FROM audit_run WHERE id = $1', [rows[0]?.id]);
+  await ownerSql().query('DELETE FROM audit_run WHERE auditor = $1', [auditor]);
 });

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { adjust, grant } from '../../ledger/credits';
+import { CALLS } from '../../prisma/rights';
 import { callerOf, newAccountId, TEST_NAMESPACE } from './fixture';
 import { ownDatabase } from './own-database';
 import { hold, VALID, WRONG, who, why } from './wrong-arguments';
@@ -60,6 +61,13 @@ test.each(Object.keys(VALID))(
     }
   },
 );
+
+test('GIVEN all functions that anybody may call THEN these tests spoil the arguments of each that writes', () => {
+  // What reads are made of: no argument of theirs can do harm.
+  const reads = /^(chain|entry_digest|content_of_|last_seq_before)/;
+  const callable = Object.keys(CALLS).filter((name) => CALLS[name]?.length && !reads.test(name));
+  expect(Object.keys(VALID).sort()).toEqual(callable.sort());
+});
 
 test('GIVEN the arguments that these tests spoil WHEN they are whole THEN each function takes them', async () => {
   const client = await owner.connect();

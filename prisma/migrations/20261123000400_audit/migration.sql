@@ -17,7 +17,7 @@ CREATE TABLE "audit_run" (
 CREATE FUNCTION record_audit(p_auditor text, p_checked jsonb, p_discrepancies jsonb, p_unknown jsonb)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
-    PERFORM expect_arguments(p_auditor IS NOT NULL);
+    PERFORM expect_arguments(char_length(p_auditor) BETWEEN 1 AND 300);
     PERFORM expect_arguments(jsonb_typeof(p_checked) = 'array' AND jsonb_typeof(p_discrepancies) = 'array'
                              AND jsonb_typeof(p_unknown) = 'array');
     INSERT INTO audit_run (auditor, checked, discrepancies, unknown)
@@ -80,7 +80,8 @@ CREATE TABLE "audit_mark_pending" (
 CREATE FUNCTION add_marks(p_auditor text, p_audit uuid, p_marks jsonb)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
-    PERFORM expect_arguments(num_nulls(p_auditor, p_audit, p_marks) = 0);
+    PERFORM expect_arguments(char_length(p_auditor) BETWEEN 1 AND 300 AND p_audit IS NOT NULL);
+    PERFORM expect_arguments(jsonb_typeof(p_marks) = 'array');
     INSERT INTO audit_mark_pending (auditor, audit, account_id, genesis, seq, head, balance, held)
         SELECT p_auditor, p_audit, account, decode(genesis, 'hex'), seq, decode(head, 'hex'), balance, held
         FROM jsonb_to_recordset(p_marks) AS mark (
@@ -97,7 +98,7 @@ $$;
 CREATE FUNCTION confirm_marks(p_auditor text, p_audit uuid)
 RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
-    PERFORM expect_arguments(p_auditor IS NOT NULL);
+    PERFORM expect_arguments(char_length(p_auditor) BETWEEN 1 AND 300);
     DELETE FROM audit_mark_pending WHERE auditor = p_auditor AND audit IS DISTINCT FROM p_audit;
     IF p_audit IS NULL THEN
         DELETE FROM audit_mark WHERE auditor = p_auditor;
