@@ -25,6 +25,8 @@ const ARGUMENTS: Record<Move['do'], readonly string[]> = {
   refund: ['account', 'generation', 'run', 'proven', 'reason', 'message'],
 };
 
+/** Statements at a time, never two for one account: while one waits for its commit, another works. */
+export const AT_WORK = 2;
 /** In one statement at most: some milliseconds of one account's lock. */
 const TOGETHER = 200;
 /** A locked account is asked for again for so long: as long as the moves before it can take, far below a request's patience. */
@@ -46,7 +48,10 @@ const rethrow = (error: unknown) => {
 export class Moves {
   private readonly waiting: Waiting[] = [];
   private readonly lanes = new Map<string, Waiting[]>();
-  private underWay = false;
+  /** Whose moves a statement is making at this moment. */
+  private readonly underWay = new Set<string>();
+  private working = 0;
+  private inFlight = 0;
   /** Where the login's default is not READ COMMITTED: then each statement says so, in a transaction of its own. */
   private explicit = false;
   /** Not behind a pooler that hands the next statement to another connection, and does not know of prepared ones. */
@@ -54,7 +59,7 @@ export class Moves {
   /** By function. The same text has the same name in every process: what a pooler's connection keeps under it is ours. */
   private readonly statements = new Map<string, { text: string; statement: string }>();
 
-  /** `main` makes one statement at a time; `aside` has a connection for each of a few accounts' lanes. */
+  /** `main` has a connection for each statement at work; `aside` has a connection for each of a few accounts' lanes. */
   constructor(
     private readonly main: Pool,
     private readonly aside: Pool,
@@ -96,8 +101,8 @@ export class Moves {
   }
 
   private begin(): void {
-    if (this.underWay) return;
-    this.underWay = true;
+    if (this.working === AT_WORK) return;
+    this.working++;
     void this.work();
   }
 
@@ -105,16 +110,41 @@ export class Moves {
     for (;;) {
       // Those who have just heard an answer, and ask for their next move in the same moment, go together.
       await new Promise(setImmediate);
-      if (this.waiting.length === 0) break;
-      const batch = this.waiting.splice(0, TOGETHER);
+      const batch = this.take();
+      if (batch.length === 0) break;
+      const accounts = new Set(batch.map(({ move }) => move.account));
+      for (const account of accounts) this.underWay.add(account);
+      this.inFlight++;
       const left = await this.attempt(this.main, batch, false).catch((error) => {
         if (isLockTimeout(error)) return batch;
         for (const { fail } of batch) fail(asLedgerError(error));
         return [];
       });
+      this.inFlight--;
+      for (const account of accounts) this.underWay.delete(account);
       for (const one of left) this.setAside(one);
     }
-    this.underWay = false;
+    this.working--;
+  }
+
+  /**
+   * A statement's share of those that wait: all of some accounts, none of which has moves under way elsewhere. The two
+   * statements would wait for each other's lock.
+   */
+  private take(): Waiting[] {
+    const share = Math.ceil(this.waiting.length / (AT_WORK - this.inFlight));
+    const accounts = new Set<string>();
+    const taken: Waiting[] = [];
+    const left: Waiting[] = [];
+    for (const one of this.waiting) {
+      const { account } = one.move;
+      const another = taken.length < share && !this.underWay.has(account);
+      const take = taken.length < TOGETHER && (accounts.has(account) || another);
+      if (take) accounts.add(account);
+      (take ? taken : left).push(one);
+    }
+    this.waiting.splice(0, this.waiting.length, ...left);
+    return taken;
   }
 
   /** Makes what it can, and returns the rest. A batch waits for a locked account only if told to; a single move does. */

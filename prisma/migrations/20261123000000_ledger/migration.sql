@@ -161,17 +161,16 @@ CREATE FUNCTION ledger_entry_is_sound(
     ordinal integer, idempotency_key text, reason text, message text
 ) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-    IF seq < 1 OR balance_after < 0 OR (kind = 'REFUND') <> (reason IS NOT NULL) THEN
-        RETURN false;
-    ELSIF kind IN ('GRANT', 'ADJUST') THEN
-        RETURN idempotency_key IS NOT NULL AND num_nonnulls(generation_id, ordinal) = 0 AND held_delta = 0
-            AND CASE kind WHEN 'GRANT' THEN balance_delta > 0 ELSE balance_delta <> 0 END;
-    END IF;
-    RETURN idempotency_key IS NULL AND num_nonnulls(generation_id, ordinal) = 2 AND CASE kind
-        WHEN 'RESERVE' THEN balance_delta <= 0 AND held_delta = -balance_delta
+    RETURN seq >= 1 AND balance_after >= 0 AND CASE kind
+        WHEN 'RESERVE' THEN balance_delta <= 0 AND held_delta = -balance_delta AND reason IS NULL
         -- What was held and not charged comes back in the same entry.
-        WHEN 'SETTLE' THEN held_delta <= 0 AND balance_delta BETWEEN 0 AND -held_delta
-        WHEN 'REFUND' THEN message IS NOT NULL AND balance_delta >= 0 AND held_delta = -balance_delta
+        WHEN 'SETTLE' THEN held_delta <= 0 AND balance_delta BETWEEN 0 AND -held_delta AND reason IS NULL
+        WHEN 'REFUND' THEN balance_delta >= 0 AND held_delta = -balance_delta AND num_nulls(reason, message) = 0
+        WHEN 'GRANT' THEN balance_delta > 0 AND held_delta = 0 AND reason IS NULL
+        WHEN 'ADJUST' THEN balance_delta <> 0 AND held_delta = 0 AND reason IS NULL
+    END AND CASE WHEN kind IN ('GRANT', 'ADJUST')
+        THEN idempotency_key IS NOT NULL AND num_nonnulls(generation_id, ordinal) = 0
+        ELSE idempotency_key IS NULL AND num_nonnulls(generation_id, ordinal) = 2
     END;
 END
 $$;
@@ -283,11 +282,12 @@ $$;
 -- chain(begin, digest) OVER (PARTITION BY account ORDER BY seq): the hashes that follow on `begin`.
 CREATE AGGREGATE chain(begin bytea, digest bytea) (SFUNC = chain_step, STYPE = bytea);
 
--- `content` of each kind of entry.
+-- `content` of each kind of entry. What may hold a line break comes last, or with its length before it.
 CREATE FUNCTION content_of_reserve(
     salt uuid, generation text, kind text, label text, input_hash text, workflow_id text
 ) RETURNS bytea LANGUAGE sql STABLE AS $$
-    SELECT sha256(uuid_send(salt) || convert_to(jsonb_build_array(generation, kind, label, input_hash, workflow_id)::text, 'UTF8'))
+    SELECT sha256(uuid_send(salt) || convert_to(generation || E'\n' || kind || E'\n' || input_hash || E'\n'
+        || length(workflow_id)::text || E'\n' || workflow_id || label, 'UTF8'))
 $$;
 CREATE FUNCTION content_of_settle(salt uuid, output jsonb) RETURNS bytea LANGUAGE sql STABLE AS $$
     SELECT sha256(uuid_send(salt) || convert_to(output::text, 'UTF8'))

@@ -13,7 +13,7 @@ SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', t
 -- been filled.
 CREATE FUNCTION move(p_moves jsonb, p_wait boolean) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT SET lock_timeout = '100ms'
-SET enable_seqscan = off SET enable_mergejoin = off SET jit = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
@@ -57,9 +57,7 @@ BEGIN
                        AND given.output IS NOT NULL AND coalesce(given.cost, 0) BETWEEN 0 AND res.amount
                    WHEN 'refund' THEN res.state = 'RESERVED' AND res.holder_run = given.run
                        AND num_nulls(given.proven, given.reason, given.message) = 0
-               END AND (given."do" = 'settle' OR NOT EXISTS (
-                   SELECT FROM generation_run WHERE account_id = given.account AND generation_id = given.generation
-               )) AND row_number() OVER (PARTITION BY given.account, given.generation ORDER BY i) = 1) IS TRUE AS is_made
+               END AND (given."do" = 'settle' OR runs.generation_id IS NULL) AND row_number() OVER (PARTITION BY given.account, given.generation ORDER BY i) = 1) IS TRUE AS is_made
         FROM ROWS FROM (jsonb_to_recordset(p_moves) AS (
             "do" text, account text, generation text, execution text, run text, price bigint, kind text, label text,
             "inputHash" text, "workflowId" text, namespace uuid, after integer, "retryKey" text, proven boolean,
@@ -73,6 +71,9 @@ BEGIN
             SELECT ctid, * FROM reservation WHERE account_id = gen.account_id AND generation_id = gen.id
             ORDER BY ordinal DESC LIMIT 1
         ) AS res ON true
+        LEFT JOIN LATERAL (
+            SELECT * FROM generation_run WHERE account_id = given.account AND generation_id = given.generation LIMIT 1
+        ) AS runs ON true
     ), numbered AS (
         SELECT *, upper("do")::"EntryKind" AS entry_kind, last_seq + row_number() OVER in_order AS seq,
                (balance + sum(balance_delta) OVER in_order)::bigint AS balance_after,
@@ -129,15 +130,18 @@ BEGIN
         UPDATE account SET balance = balance_after, held = held_after, last_seq = seq, last_at = at, head = hash
             FROM entries WHERE is_last AND account.ctid = account_row
     )
-    SELECT jsonb_agg(jsonb_build_object('i', found.i - 1) || CASE
-        WHEN entries.i IS NULL THEN jsonb_build_object('outcome',
+    SELECT jsonb_agg(told) INTO answer FROM (
+        SELECT CASE "do"
+            WHEN 'reserve' THEN jsonb_build_object(
+                'i', i - 1, 'outcome', 'reserved', 'amount', amount, 'balance', balance_after, 'held', held_after)
+            WHEN 'settle' THEN jsonb_build_object('i', i - 1, 'outcome', 'settled', 'amount', amount)
+            ELSE jsonb_build_object('i', i - 1, 'outcome', 'refunded', 'amount', amount, 'reason', reason)
+        END AS told FROM entries
+        UNION ALL
+        SELECT jsonb_build_object('i', i - 1, 'outcome',
             CASE WHEN NOT is_locked AND EXISTS (SELECT FROM account WHERE id = found.account) THEN 'busy' ELSE 'single' END)
-        WHEN found."do" = 'reserve' THEN jsonb_build_object(
-            'outcome', 'reserved', 'amount', entries.amount, 'balance', balance_after, 'held', held_after)
-        WHEN found."do" = 'settle' THEN jsonb_build_object('outcome', 'settled', 'amount', entries.amount)
-        ELSE jsonb_build_object('outcome', 'refunded', 'amount', entries.amount, 'reason', entries.reason)
-    END)
-    INTO answer FROM found LEFT JOIN entries ON entries.i = found.i;
+        FROM found WHERE NOT is_made
+    ) AS outcomes;
     RETURN coalesce(answer, '[]');
 END
 $$;
