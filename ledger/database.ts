@@ -1,6 +1,7 @@
 import { escapeIdentifier, Pool } from 'pg';
 import { Prisma, PrismaClient } from '../prisma/client/client';
 import { schemaOf } from '../prisma/schema-name';
+import { FunctionCalls } from './function-calls';
 import { AT_WORK, Moves } from './moves';
 import { PrismaPgInAnyZone } from './time-zones';
 
@@ -41,7 +42,7 @@ export function openDatabase(url: string, connections = 10): Database {
     opened.on('error', () => {}); // An idle connection that is cut is replaced; one in use fails its query.
     return opened;
   };
-  const moves = new Moves(pool(AT_WORK), pool(LANES), schema);
+  const moves = new Moves(pool(AT_WORK), pool(LANES), new FunctionCalls(schema));
   const disconnect = async () => {
     await Promise.all([prisma.$disconnect(), moves.close()]);
   };

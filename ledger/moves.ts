@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { escapeIdentifier, type Pool } from 'pg';
-import { asLedgerError, isLockTimeout, isStatementLost, isWrongIsolation, LedgerRefusal } from './failures';
+import type { Pool } from 'pg';
+import { asLedgerError, isLockTimeout, LedgerRefusal } from './failures';
+import type { FunctionCalls } from './function-calls';
 
 /** One movement of credits: its SQL function, and what that takes, by name. */
 export interface Move {
@@ -50,20 +50,15 @@ export class Moves {
   private readonly lanes = new Map<string, Waiting[]>();
   /** Whose moves a statement is making at this moment. */
   private readonly underWay = new Set<string>();
+  /** Loops that are awake, and statements that they wait for. */
   private working = 0;
   private inFlight = 0;
-  /** Where the login's default is not READ COMMITTED: then each statement says so, in a transaction of its own. */
-  private explicit = false;
-  /** Not behind a pooler that hands the next statement to another connection, and does not know of prepared ones. */
-  private prepares = true;
-  /** By function. The same text has the same name in every process: what a pooler's connection keeps under it is ours. */
-  private readonly statements = new Map<string, { text: string; statement: string }>();
 
   /** `main` has a connection for each statement at work; `aside` has a connection for each of a few accounts' lanes. */
   constructor(
     private readonly main: Pool,
     private readonly aside: Pool,
-    private readonly schema: string,
+    private readonly calls: FunctionCalls,
   ) {}
 
   /** The outcome of its SQL function. Throws MakegoodError (POSTGRES_UNREACHABLE, …) or LedgerRefusal. */
@@ -81,18 +76,17 @@ export class Moves {
 
   /** Calls one of the other functions that move credits. Throws as `make` does. */
   ask<Outcome>(name: string, values: readonly unknown[]): Promise<Outcome> {
-    return this.patiently(() => this.call(this.aside, name, values)).catch(rethrow) as Promise<Outcome>;
+    return this.patiently(() => this.calls.call(this.aside, name, values)).catch(rethrow) as Promise<Outcome>;
   }
 
   /** The same, for those who would rather come back than wait for a locked account. */
   askOnce<Outcome>(name: string, values: readonly unknown[]): Promise<Outcome> {
-    return this.call(this.aside, name, values).catch(rethrow) as Promise<Outcome>;
+    return this.calls.call(this.aside, name, values).catch(rethrow) as Promise<Outcome>;
   }
 
   /** Calls one that may take minutes. Throws as `make` does. */
   askPatiently<Outcome>(name: string, values: readonly unknown[]): Promise<Outcome> {
-    const { text } = this.statementOf(name, values.length);
-    const asked = this.patiently(() => this.callExplicitly(this.aside, text, values, LONG_MS));
+    const asked = this.patiently(() => this.calls.callExplicitly(this.aside, name, values, LONG_MS));
     return asked.catch(rethrow) as Promise<Outcome>;
   }
 
@@ -156,7 +150,7 @@ export class Moves {
     }
     try {
       const moves = JSON.stringify(batch.map(({ move }) => move));
-      const outcomes = (await this.call(pool, 'move', [moves, wait])) as { i: number; outcome: string }[];
+      const outcomes = (await this.calls.call(pool, 'move', [moves, wait])) as { i: number; outcome: string }[];
       return outcomes.flatMap(({ i, ...outcome }) => {
         const one = batch[i] as Waiting;
         if (outcome.outcome === 'single' || outcome.outcome === 'busy') return [one];
@@ -176,7 +170,7 @@ export class Moves {
         const value = move[name] ?? null;
         return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
       });
-      answer(await this.call(pool, move.do, values));
+      answer(await this.calls.call(pool, move.do, values));
     } catch (error) {
       if (isLockTimeout(error)) throw error;
       fail(asLedgerError(error));
@@ -219,53 +213,6 @@ export class Moves {
       } catch (error) {
         if (!isLockTimeout(error) || Date.now() > deadline) throw error;
       }
-    }
-  }
-
-  private async call(pool: Pool, name: string, values: readonly unknown[]): Promise<unknown> {
-    const { text, statement } = this.statementOf(name, values.length);
-    if (this.explicit) return this.callExplicitly(pool, text, values);
-    try {
-      const query = { text, values: [...values], ...(this.prepares ? { name: statement } : {}) };
-      return (await pool.query(query)).rows[0].answer;
-    } catch (error) {
-      // Neither has done anything: how this database has to be asked is known from now on.
-      if (isWrongIsolation(error)) this.explicit = true;
-      else if (this.prepares && isStatementLost(error)) this.prepares = false;
-      else throw error;
-      return this.call(pool, name, values);
-    }
-  }
-
-  private statementOf(name: string, places: number): { text: string; statement: string } {
-    const known = this.statements.get(name);
-    if (known) return known;
-    const values = Array.from({ length: places }, (_, index) => `$${index + 1}`).join(', ');
-    const text = `SELECT ${escapeIdentifier(this.schema)}.${name}(${values}) AS answer`;
-    const made = { text, statement: `makegood_${createHash('sha256').update(text).digest('hex').slice(0, 16)}` };
-    this.statements.set(name, made);
-    return made;
-  }
-
-  private async callExplicitly(
-    pool: Pool,
-    text: string,
-    values: readonly unknown[],
-    timeoutMs?: number,
-  ): Promise<unknown> {
-    const client = await pool.connect();
-    try {
-      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-      if (timeoutMs !== undefined) await client.query(`SET LOCAL statement_timeout = ${timeoutMs}`);
-      const patience = timeoutMs === undefined ? {} : { query_timeout: timeoutMs };
-      const { rows } = await client.query({ text, values: [...values], ...patience });
-      await client.query('COMMIT');
-      client.release();
-      return rows[0].answer;
-    } catch (error) {
-      // A connection in a failed transaction is of no use to the next.
-      client.release(true);
-      throw error;
     }
   }
 }
