@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startPostgres } from '../dev/postgres';
+import { watch } from '../dev/undertaker';
 import { migrate } from '../prisma/migrate';
 import { inOurSchema } from '../prisma/schema-name';
 import { BUDGETS } from './budgets';
@@ -12,6 +13,8 @@ import { explore } from './search';
 /** `npm run explore [-- NAME…]`: every order of what may go wrong, against the real functions. Exit code 1: a promise is broken. */
 async function main(names: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'makegood-explore-'));
+  // Also when this is killed, nothing stays behind.
+  const release = watch({ path: folder });
   const postgres = await startPostgres({ dataDir: folder });
   const owner = new Client(inOurSchema(postgres.ownerUrl));
   try {
@@ -32,6 +35,7 @@ async function main(names: readonly string[]): Promise<void> {
     await owner.end();
     await postgres.stop();
     await rm(folder, { recursive: true, force: true });
+    release();
   }
 }
 
