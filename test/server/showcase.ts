@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { recordAttempt } from '../../ledger/attempts';
-import { refund, reserve, settle } from '../../ledger/credits';
+import { refund, registerNamespace, reserve, settle } from '../../ledger/credits';
 import type { AccountId, ExecutionId, GenerationId, RunId } from '../../ledger/ids';
 import { type ReasonCode, reason } from '../../ledger/reasons';
 import { makegood, ownerSql } from '../harness';
+import { TEST_NAMESPACE } from '../ledger/fixture';
 
 // An account as a customer has it, for pictures: what happened over some days, through the functions that move credits.
 
@@ -31,7 +32,7 @@ export async function showcase(account: string): Promise<void> {
       run: run as unknown as RunId,
     };
     const label = `Email to ${to}`;
-    const what = { price: 1, kind: 'email-draft', label, inputHash: id, workflowId: id, namespace: 'picture' };
+    const what = { price: 1, kind: 'email-draft', label, inputHash: id, workflowId: id, namespace: TEST_NAMESPACE };
     await reserve(db, generationRun, what);
     for (const [index, code] of failures.entries())
       await recordAttempt(db, generationRun, index + 1, reason(code), 503);
@@ -42,6 +43,7 @@ export async function showcase(account: string): Promise<void> {
     await backdate(account, days, at);
   };
 
+  await registerNamespace(db, TEST_NAMESPACE);
   await makegood().grant({ account, credits: 250, reason: 'Starter plan, November' });
   await daysAgo(2, '09:00');
   for (const [id, to, subject] of RECENT.slice(0, 2)) await charge(id, to, subject);
@@ -71,8 +73,8 @@ async function backdate(account: string, days: number, at: string): Promise<void
     await client.query('SET LOCAL session_replication_role = replica');
     for (const [table, column, order] of [
       ['ledger_entry', 'at', 'seq'],
-      ['reservation', 'reserved_at', 'id'],
-      ['reservation', 'closed_at', 'id'],
+      ['reservation', 'reserved_at', 'reserve_seq'],
+      ['reservation', 'closed_at', 'close_seq'],
       ['generation_attempt', 'at', 'number'],
     ]) {
       await client.query(
