@@ -4,7 +4,7 @@ import type { Makegood } from '../../client/makegood';
 import { reserve } from '../../ledger/credits';
 import type { AccountId, ExecutionId, GenerationId, RunId } from '../../ledger/ids';
 import { namespaceId } from '../../temporal/namespace';
-import { makegood, newAccount, ownQueue, until } from '../harness';
+import { type ChildWorker, makegood, newAccount, ownQueue, until } from '../harness';
 import { entriesOf, expectToAddUp, movesOf } from '../harness/money';
 import { deleteHistory, idOf, resetTo, start, statusOf } from './operators';
 import { NO_SWEEP, ownNamespace } from './own-namespace';
@@ -101,9 +101,10 @@ test('GIVEN a worker with more drafts than it has slots for THEN the sweep does 
 
 describe('one sweep', () => {
   let own: Awaited<ReturnType<typeof ownNamespace>>;
+  let worker: ChildWorker;
   beforeAll(async () => {
     own = await ownNamespace(NO_SWEEP);
-    await own.startWorker();
+    worker = await own.startWorker();
   });
   const terminate = (workflowId: string) => own.makegood.context.temporal.workflow.getHandle(workflowId).terminate();
 
@@ -205,6 +206,8 @@ describe('one sweep', () => {
     const account = await newAccount();
     const { id, workflowId } = await start(own.makegood, account, 'slow-2s');
     await terminate(workflowId);
+    // The new run must not call before the sweep has refunded: a run that calls within that moment is turned away.
+    await worker.stop();
     let reset: Promise<string> | undefined;
     const temporal = afterDescribe(own.makegood.context.temporal, async () => {
       reset ??= resetTo(own.makegood, workflowId);
@@ -212,6 +215,7 @@ describe('one sweep', () => {
     });
 
     expect(await sweepNow(own.makegood, { temporal })).toMatchObject({ refunded: 1 });
+    worker = await own.startWorker();
 
     expect(await own.makegood.result(account, id)).toMatchObject({ status: 'succeeded' });
     const moves = await movesOf(account);
