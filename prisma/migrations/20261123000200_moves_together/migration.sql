@@ -119,7 +119,10 @@ BEGIN
         INSERT INTO generation_run (account_id, generation_id, run_id, position, closed_at)
             SELECT account, generation, run, 1, at FROM entries WHERE "do" = 'refund'
     ), closed_holds AS (
-        DELETE FROM hold USING entries WHERE "do" <> 'reserve' AND account_id = account AND generation_id = generation
+        -- Each is looked up by its key: joined, an empty table's statistics would make it every hold times every move.
+        DELETE FROM hold WHERE ctid = ANY (ARRAY(
+            SELECT (SELECT ctid FROM hold AS open WHERE open.account_id = account AND open.generation_id = generation)
+            FROM entries WHERE "do" <> 'reserve'))
     ), new_entries AS (
         INSERT INTO ledger_entry (account_id, seq, at, kind, balance_delta, held_delta, balance_after, generation_id,
                                   ordinal, reason, message, content, hash)
