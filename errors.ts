@@ -16,6 +16,10 @@ export const ERRORS = {
   BALANCE_LIMIT: { status: 422, title: 'It would take the account over the largest balance we keep exactly.' },
   START_FAILED: { status: 500, title: 'The generation could not be started. Nothing was charged.' },
   NOT_REFUNDED: { status: 409, title: 'Only a refunded generation can be retried.' },
+  PART_OF_WORKFLOW: {
+    status: 409,
+    title: 'This generation is part of a larger workflow. Cancel it there, or start again under a new id.',
+  },
   INPUT_GONE: { status: 409, title: 'Temporal no longer keeps the input of this generation. Retry with the input.' },
   NOT_ENDED: { status: 409, title: 'A generation is still under way. Cancel it first, then erase.' },
   ACCOUNT_ERASED: {

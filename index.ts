@@ -6,15 +6,24 @@ export type { Erased, EraseRequest } from './client/erase';
 export type { Granted, GrantRequest } from './client/grant';
 export { type Makegood, type MakegoodOptions, openMakegood } from './client/makegood';
 export type { GenerationRequest } from './client/order';
-export { PRICES } from './client/pricing';
 export type { Ended } from './client/progress';
 export type { RetryRequest } from './client/retry-request';
 export type { Started } from './client/start';
 export { ERRORS, type ErrorCode, GenerationConflict, InsufficientCredits, MakegoodError } from './errors';
-export type { InputOf, KindName } from './kinds';
-export type { EmailBrief, EmailDraft } from './kinds/email-draft';
+export {
+  type Duration,
+  definePaidWork,
+  type EmailBrief,
+  type EmailDraft,
+  emailDraft,
+  type FailureReason,
+  type InputOf,
+  type OutputOf,
+  type PaidWork,
+  type TriesOptions,
+} from './kinds';
+export type { WorkRequest } from './kinds/order';
 export type { Balance } from './ledger/accounts';
 export type { Attempt, GenerationRecord } from './ledger/generations';
 export type { ReasonCode } from './ledger/reasons';
 export type { EntryKind, UsageEntry, UsageFilter, UsagePage } from './ledger/usage';
-export type { WorkPolicy } from './workflows/order';

@@ -5,15 +5,16 @@ import * as credits from '../ledger/credits';
 import type { Database } from '../ledger/database';
 import { LedgerRefusal } from '../ledger/failures';
 import type {
+  Delivered,
   GenerationRun,
   NotNewest,
-  RefundOutcome,
   Reservation,
   ReserveOutcome,
   SettleOutcome,
 } from '../ledger/outcomes';
-import { type Reason, type ReasonCode, reason } from '../ledger/reasons';
+import { type FailureReasons, type ReasonCode, reason } from '../ledger/reasons';
 import { isNewestRun } from '../temporal/newest-run';
+import type { RefundCause } from '../workflows/refund-reason';
 import { faultPoint } from './fault-points';
 import { heartbeating } from './heartbeating';
 import { countRefund } from './metrics';
@@ -25,50 +26,68 @@ export interface CreditActivities {
     what: Omit<Reservation, 'workflowId' | 'namespace'>,
     workflowId: string,
   ): Promise<ReserveOutcome>;
-  settle(generationRun: GenerationRun, output: unknown): Promise<SettleOutcome>;
+  /** `cost` in credits: what is held, unless given. */
+  settle(generationRun: GenerationRun, output: unknown, cost?: number): Promise<SettleOutcome>;
   /**
-   * `attempts` is how often the work was tried: a last one that had nobody to write it down is written down here. One
-   * that is taken for lost, and whose worker has said since what it met, is refunded for that.
+   * Of a step that failed for good, its last attempt is written down here, where it had nobody to do so. One that is taken
+   * for lost, and whose worker has said since what it met, is refunded for that.
    */
-  refund(generationRun: GenerationRun, why: Reason, attempts?: number): Promise<RefundOutcome>;
+  refund(generationRun: GenerationRun, cause: RefundCause): Promise<GivenBack | Delivered>;
+}
+
+/** Nothing is held any more. `refunded` in credits; missing where nothing was held. The reason is the ledger's. */
+export interface GivenBack {
+  readonly outcome: 'given_back';
+  readonly refunded?: number;
+  readonly reason: ReasonCode;
+  readonly message: string;
 }
 
 export interface CreditDependencies {
   readonly db: Database;
   readonly temporal: Client;
   /** The UUID of the worker's Temporal namespace. */
-  readonly namespace: string;
+  readonly namespace: () => Promise<string>;
+  /** A kind's own reasons and words. */
+  readonly reasonsOf: (kind: string) => FailureReasons;
 }
 
-export function creditActivities({ db, temporal, namespace }: CreditDependencies): CreditActivities {
-  let registered: Promise<void> | undefined;
+export function creditActivities({ db, temporal, namespace, reasonsOf }: CreditDependencies): CreditActivities {
+  let registered: Promise<string> | undefined;
   /** Before the first hold, not at the worker's start: Postgres may be away then. */
   const register = () => {
-    registered ??= credits.registerNamespace(db, namespace).catch((error) => {
-      registered = undefined;
-      throw error;
-    });
+    registered ??= namespace()
+      .then(async (id) => {
+        await credits.registerNamespace(db, id);
+        return id;
+      })
+      .catch((error) => {
+        registered = undefined;
+        throw error;
+      });
     return registered;
   };
   return {
     reserve: (generationRun, { price, kind, label, inputHash, after = 0, retryKey }, workflowId) => {
       const retry = { after, ...(retryKey === undefined ? {} : { retryKey }) };
-      const what = { price, kind, label, inputHash, workflowId, namespace, ...retry };
+      const what = { price, kind, label, inputHash, workflowId, ...retry };
       return unlessRefused('INTERNAL_ERROR', () =>
         moving('reserve', () =>
           ifNewest(temporal, { outcome: 'closed' } as const, async (proven) => {
-            await register();
-            return credits.reserve(db, generationRun, what, proven);
+            return credits.reserve(db, generationRun, { ...what, namespace: await register() }, proven);
           }),
         ),
       );
     },
-    settle: (generationRun, output) =>
-      unlessRefused('DRAFT_NOT_STORED', () => moving('settle', () => credits.settle(db, generationRun, output))),
-    async refund(generationRun, supposed, attempts) {
-      const lost = supposed.code === 'WORKER_LOST' && attempts !== undefined;
+    settle: (generationRun, output, cost) =>
+      unlessRefused('OUTPUT_NOT_STORED', () =>
+        moving('settle', () => credits.settle(db, generationRun, output, cost ?? undefined)),
+      ),
+    async refund(generationRun, { kind, code, attempts }) {
+      const own = reasonsOf(kind);
+      const lost = code === 'WORKER_LOST' && attempts !== undefined;
       const met = lost ? await reasonOfAttempt(db, generationRun, attempts) : undefined;
-      const why = met ? reason(met, attempts) : supposed;
+      const why = reason(met ?? code, attempts, own);
       const given = await moving('refund', () =>
         ifNewest(temporal, { outcome: 'nothing_held' } as const, (proven) =>
           credits.refund(db, generationRun, why, proven),
@@ -79,9 +98,13 @@ export function creditActivities({ db, temporal, namespace }: CreditDependencies
         countRefund(why.code, given.amount, Date.now() - activityInfo().scheduledTimestampMs);
         log.info('credits given back', { reason: why.code, credits: given.amount });
       }
-      if (attempts !== undefined) await recordAttempt(db, generationRun, attempts, reason(why.code));
+      if (attempts !== undefined) await recordAttempt(db, generationRun, attempts, reason(why.code, undefined, own));
       faultPoint('refund:noted');
-      return given;
+      if (given.outcome === 'delivered') return given;
+      if (given.outcome !== 'refunded') return { outcome: 'given_back', reason: why.code, message: why.message };
+      // The ledger may have known better by then.
+      const told = given.reason === why.code ? why : reason(given.reason, attempts, own);
+      return { outcome: 'given_back', refunded: given.amount, reason: told.code, message: told.message };
     },
   };
 }

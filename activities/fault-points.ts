@@ -8,12 +8,12 @@
 export const FAULT_POINTS = [
   'reserve:asked', // nothing held yet
   'reserve:committed', // held, and the workflow does not know
-  'draft:begun', // the attempt is under way
-  'draft:asking', // earlier attempts that were lost are written down
-  'draft:answered', // the provider has been paid for a draft that Temporal does not have
-  'draft:failed', // the attempt has failed, and nobody knows
-  'draft:noted', // written down, and Temporal does not know
-  'settle:asked', // Temporal has the draft, and nothing is charged
+  'work:begun', // the attempt is under way
+  'work:asking', // earlier attempts that were lost are written down
+  'work:answered', // the provider has been paid for an output that Temporal does not have
+  'work:failed', // the attempt has failed, and nobody knows
+  'work:noted', // written down, and Temporal does not know
+  'settle:asked', // Temporal has the output, and nothing is charged
   'settle:committed', // charged and stored, and the workflow does not know
   'refund:asked', // failed for good, and still held
   'refund:committed', // given back, and the workflow does not know

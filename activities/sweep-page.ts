@@ -78,7 +78,7 @@ export async function sweepPage(ctx: SweepContext, page: readonly OpenReservatio
   ctx.signal?.throwIfAborted();
   const report = { ...NOTHING, looked: page.length };
   const fates = await mapAtMost(DESCRIBES_AT_ONCE, page, (held) =>
-    fateOf(ctx.temporal, held.workflowId).catch((error: unknown): Unknown => ({ state: 'unknown', error })),
+    fateOf(ctx.temporal, held).catch((error: unknown): Unknown => ({ state: 'unknown', error })),
   );
   const dead = new Map<string, Dead[]>();
   for (const [index, held] of page.entries()) {

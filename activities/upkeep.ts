@@ -37,7 +37,8 @@ export interface UpkeepActivities {
 export interface UpkeepDependencies {
   readonly db: Database;
   readonly temporal: Client;
-  readonly namespace: string;
+  /** The UUID of the worker's Temporal namespace. */
+  readonly namespace: () => Promise<string>;
   readonly policy: UpkeepPolicy;
   /** Whether the Makegood search attributes are registered. */
   indexed(): Promise<boolean>;
@@ -54,7 +55,7 @@ export function upkeepActivities({ db, temporal, namespace, policy, indexed }: U
   return {
     sweepOnce: (progress) =>
       heartbeating(async () => {
-        const ctx = { db, temporal, namespace, ...policy, watch, signal: cancellationSignal() };
+        const ctx = { db, temporal, namespace: await namespace(), ...policy, watch, signal: cancellationSignal() };
         const now = activityInfo().scheduledTimestampMs;
         const swept = await sweepOn({ ...ctx, indexed: await indexed().catch(() => false) }, progress, now);
         countSweep(swept.report.failed);
@@ -63,7 +64,7 @@ export function upkeepActivities({ db, temporal, namespace, policy, indexed }: U
     auditOnce: (before) =>
       heartbeating(async () => {
         // Each task queue has its audit, and each goes on from what it has seen itself.
-        const auditor = `${namespace}/${activityInfo().workflowExecution?.workflowId}`;
+        const auditor = `${await namespace()}/${activityInfo().workflowExecution?.workflowId}`;
         const { anchor, ...report } = await audit(db, {
           temporal: await temporalWitness(temporal),
           heldTooLongMs: policy.heldLimitMs,

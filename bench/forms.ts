@@ -3,16 +3,17 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import { activities } from '../activities';
-import { connectProvider } from '../activities/provider';
-import { hashOf } from '../client/order';
+import { emailDraft } from '../kinds/email-draft';
+import { connectProvider } from '../kinds/email-draft/provider';
+import { emailDraftWork } from '../kinds/email-draft/work';
+import { orderOf } from '../kinds/order';
 import { openDatabase } from '../ledger/database';
-import { AccountId, GenerationId } from '../ledger/ids';
 import { readProviderSettings, readSettings } from '../settings';
 import { namespaceId } from '../temporal/namespace';
 import { workerOptions } from '../worker/options';
 import type { Order } from '../workflows/order';
 
-export const FORMS = ['generateEmail', 'plainForm', 'localForm', 'oneActivity', 'empty'] as const;
+export const FORMS = ['paidWork', 'plainForm', 'localForm', 'oneActivity', 'empty'] as const;
 export type Form = (typeof FORMS)[number];
 
 /** A worker that knows all forms, on one Temporal server, and a way to run one of them to its end. */
@@ -34,7 +35,11 @@ export async function openBench(env: Record<string, string>, address: string): P
     connection: native,
     taskQueue,
     workflowBundle: await bundleWorkflowCode({ workflowsPath: join(__dirname, 'workflows.js'), logger: quiet }),
-    activities: activities({ db, temporal: client, namespace, provider: connectProvider(readProviderSettings(env)) }),
+    activities: activities({
+      ...{ db, temporal: client, namespace: async () => namespace },
+      work: [emailDraftWork(await connectProvider(readProviderSettings(env)))],
+      reasonsOf: () => emailDraft.reasons,
+    }),
     ...workerOptions(env),
   });
   const running = worker.run();
@@ -55,16 +60,7 @@ export async function openBench(env: Record<string, string>, address: string): P
   };
 }
 
-function orderFor(account: string): Order {
-  const input = { to: 'ok@sandbox.test', goal: 'Answer at once' };
-  return {
-    account: AccountId.parse(account),
-    generation: GenerationId.parse(randomUUID()),
-    kind: 'email-draft',
-    label: 'Email to ok@sandbox.test',
-    price: 1,
-    inputHash: hashOf('email-draft', input),
-    input,
-    indexed: true,
-  };
-}
+const orderFor = (account: string): Order => ({
+  ...orderOf(emailDraft, { account, id: randomUUID(), input: { to: 'ok@sandbox.test', goal: 'Answer at once' } }),
+  indexed: true,
+});

@@ -38,7 +38,7 @@ async function main(): Promise<void> {
     const account = await fund(stack.env);
     const bench = await openBench(stack.env, stack.env.TEMPORAL_ADDRESS as string);
     const measured = await measureForms(bench, account);
-    const shares = await cpuShares(() => together(400, 50, () => bench.run('generateEmail', account)));
+    const shares = await cpuShares(() => together(400, 50, () => bench.run('paidWork', account)));
     await bench.close();
     report(measured);
     console.log('\nWhose processor time a generation takes, 50 in flight');
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
     }
 
     const slow = await plainFormWithoutFlags(stack.env, account);
-    const ours = latency(measured.generateEmail.idle).p50;
+    const ours = latency(measured.paidWork.idle).p50;
     console.log('\nOn a dev server started without the flags, 1 in flight');
     line('plain form p50', `${slow.toFixed(1)} ms`);
     line('Makegood (with the flags) / plain form (without)', ratio(ours, slow, '<=', 0.2));
@@ -108,7 +108,7 @@ function report(measured: Record<Form, Measured>): void {
         `${' '.repeat(16)}${cells[2]?.padStart(10)}${cells[3]?.padStart(10)}`,
     );
   }
-  const { generateEmail: ours, plainForm, localForm, oneActivity } = measured;
+  const { paidWork: ours, plainForm, localForm, oneActivity } = measured;
   console.log('\nRatios (what is expected beside them)');
   line('throughput / plain form', ratio(ours.perSecond, plainForm.perSecond, '>=', 1.25));
   line('latency / plain form', ratio(latency(ours.idle).p50, latency(plainForm.idle).p50, '<=', 0.7));

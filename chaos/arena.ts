@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type Makegood, openMakegood } from '../client/makegood';
 import { type Stack, startStack } from '../dev/stack';
+import type { TriesOptions } from '../kinds/tries';
 import { PACKAGE_ROOT } from '../package-root';
-import type { WorkPolicy } from '../workflows/order';
 import { startWorkerProcess, type WorkerProcess } from './worker-process';
 
 /** A stack of our own: what is done to it here must never be done to a real one. */
@@ -16,7 +16,7 @@ export interface Arena {
 
 export interface LaneOptions {
   readonly env?: Readonly<Record<string, string>>;
-  readonly policy?: Partial<WorkPolicy>;
+  readonly tries?: TriesOptions;
 }
 
 export interface Lane {
@@ -34,7 +34,7 @@ export async function openArena(): Promise<Arena> {
   const closers: (() => Promise<void>)[] = [];
   return {
     stack,
-    lane({ env: extra = {}, policy } = {}) {
+    lane({ env: extra = {}, tries } = {}) {
       const env = {
         ...bare,
         ...stack.env,
@@ -42,7 +42,7 @@ export async function openArena(): Promise<Arena> {
         MAKEGOOD_LOG: 'silent',
         ...extra,
       };
-      const makegood = openMakegood({ env, ...(policy ? { policy } : {}) });
+      const makegood = openMakegood({ env, ...(tries ? { tries } : {}) });
       closers.push(() => makegood.close());
       return {
         makegood,

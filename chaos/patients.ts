@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { Pool } from 'pg';
 import { orderOf } from '../client/order';
 import { workflowIdOf } from '../temporal/workflow-id';
-import type { generateEmail } from '../workflows/generate-email';
+import type { paidWork } from '../workflows/paid-work';
 import { type Arena, email, fund } from './arena';
 import type { Patient } from './faults';
 import type { plainSaga } from './plain-saga/workflow';
@@ -27,11 +27,11 @@ export async function makegoodPatient(arena: Arena): Promise<Patient> {
       if (limitMs === undefined) await makegood.submit({ account, id: 'g', ...to(draftMs) });
       else {
         // Makegood itself sets no such limit; somebody else's code, or an operator's command, may.
-        await temporal.workflow.start<typeof generateEmail>('generateEmail', {
+        await temporal.workflow.start<typeof paidWork>('paidWork', {
           taskQueue,
           workflowId: workflowIdOf(order.account, order.generation),
           workflowExecutionTimeout: limitMs,
-          args: [order as Parameters<typeof generateEmail>[0]],
+          args: [order],
         });
       }
     },

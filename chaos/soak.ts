@@ -14,7 +14,7 @@ const PAUSE_MS = 100;
 const KILL_EVERY_MS = 7_000;
 const CRASH_EVERY_MS = 25_000;
 /** A provider that hangs is given up soon, or the end would have to be waited for. */
-const POLICY = { attempts: 3, attemptTimeout: 3_000, maxRetryDelay: 2_000 };
+const TRIES = { attempts: 3, attemptTimeout: 3_000, maxRetryDelay: 2_000 };
 /** Far beyond three attempts and a sweep. */
 const END_TIMEOUT_MS = 120_000;
 
@@ -22,7 +22,7 @@ const END_TIMEOUT_MS = 120_000;
 export async function soak(arena: Arena, durationMs: number, seed: number): Promise<boolean> {
   console.log(`seed ${seed}: repeat with npm run chaos -- --minutes ${durationMs / 60_000} --seed ${seed}`);
   const dice = new Dice(seed);
-  const lane = arena.lane({ policy: POLICY });
+  const lane = arena.lane({ tries: TRIES });
   const books: Book[] = [];
   for (let i = 0; i < ACCOUNTS; i++) books.push({ account: await fund(lane.makegood, CREDITS), ids: [] });
   const done: Record<string, number> = {};
@@ -80,7 +80,7 @@ async function every(meanMs: number, deadline: number, dice: Dice, task: () => P
 
 async function allEnded({ makegood }: Lane, books: readonly Book[]): Promise<void> {
   const { temporal, taskQueue } = makegood.context;
-  const running = `TaskQueue = "${taskQueue}" AND WorkflowType = "generateEmail" AND ExecutionStatus = "Running"`;
+  const running = `TaskQueue = "${taskQueue}" AND WorkflowType = "paidWork" AND ExecutionStatus = "Running"`;
   await until(
     'every generation to end, and every hold with it',
     async () => {

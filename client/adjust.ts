@@ -5,9 +5,9 @@ import { adjust } from '../ledger/credits';
 import { asOperatorError } from '../ledger/failures';
 import { AccountId } from '../ledger/ids';
 import { storableText } from '../ledger/text';
+import { valid } from '../valid';
 import type { Context } from './context';
 import { asBalanceLimit } from './grant';
-import { valid } from './valid';
 
 /** A correction of a balance by hand, up or down. With the same `key`, asking twice adjusts once. */
 export interface AdjustRequest {

@@ -1,7 +1,6 @@
 import type { Client } from '@temporalio/client';
+import type { PaidWork } from '../kinds/paid-work';
 import type { Database } from '../ledger/database';
-import type { WorkPolicy } from '../workflows/order';
-import type { PRICES } from './pricing';
 
 /** What every call of the client works with. */
 export interface Context {
@@ -13,9 +12,9 @@ export interface Context {
   readonly temporalAddress: string;
   readonly temporalUiUrl?: string;
   readonly taskQueue: string;
-  readonly prices: typeof PRICES;
+  /** By their names. */
+  readonly kinds: ReadonlyMap<string, PaidWork>;
   readonly startTimeoutMs: number;
-  readonly policy?: Partial<WorkPolicy>;
   /** Whether the Makegood search attributes are registered in the namespace. */
   indexed(): Promise<boolean>;
 }

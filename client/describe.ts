@@ -2,7 +2,7 @@ import { MakegoodError } from '../errors';
 import { type GenerationRecord, readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
 import { isUnreachable } from '../temporal/reachable';
-import { workflowIdOf } from '../temporal/workflow-id';
+import { isPart, workflowIdOf } from '../temporal/workflow-id';
 import type { Context } from './context';
 import { isUnheldRetry, type NewestStart, newestStart } from './newest-start';
 import { type Ended, endOf, sumsOf } from './progress';
@@ -43,16 +43,15 @@ export async function describeGeneration(
   account: AccountId,
   id: GenerationId,
 ): Promise<GenerationDescription> {
-  const [record, { start, ...workflow }] = await Promise.all([
-    readGeneration(ctx.db, account, id),
-    workflowState(ctx, account, id),
-  ]);
+  const [record, supposed] = await Promise.all([readGeneration(ctx.db, account, id), workflowState(ctx, account, id)]);
+  const part = record !== undefined && isPart(record);
+  const { start, ...workflow } = part ? await workflowState(ctx, account, id, record.workflowId) : supposed;
   if (!record && workflow.status === 'GONE') throw new MakegoodError('UNKNOWN_GENERATION');
   if (!record && workflow.status === 'UNKNOWN') {
     const message = 'The ledger has not heard of this generation, and Temporal is not reachable: ask again.';
     throw new MakegoodError('TEMPORAL_UNREACHABLE', message);
   }
-  const held = record && !isUnheldRetry(record, start);
+  const held = record && (part || !isUnheldRetry(record, start));
   const end = held ? endOf(record) : await endUnheld(ctx, account, id, workflow);
   return { account, id, record: record ?? null, end: end ?? null, ...sumsOf(record), workflow };
 }
@@ -67,11 +66,11 @@ async function workflowState(
   ctx: Context,
   account: AccountId,
   id: GenerationId,
+  workflowId: string = workflowIdOf(account, id),
 ): Promise<WorkflowState & { start?: NewestStart }> {
-  const workflowId = workflowIdOf(account, id);
   const nothing = { workflowId, runId: null, url: workflowUrl(ctx, workflowId) };
   try {
-    const start = await newestStart(ctx, account, id);
+    const start = await newestStart(ctx, account, id, workflowId);
     if (!start) return { ...nothing, status: 'GONE' };
     const { runId, status } = start;
     return { workflowId, runId, status, url: workflowUrl(ctx, workflowId, runId), start };

@@ -16,8 +16,8 @@ import { deleteRuns, listRuns } from '../temporal/delete-runs';
 import { newestRun } from '../temporal/newest-run';
 import { asTemporalError } from '../temporal/reachable';
 import { workflowIdOf } from '../temporal/workflow-id';
+import { valid } from '../valid';
 import type { Context } from './context';
-import { valid } from './valid';
 
 // The right to be forgotten. In this order, so that a crash in between leaves nothing that asking again does not finish:
 // nothing of it runs in Temporal; the ledger erases the texts, and from then on refuses to start it; its histories are

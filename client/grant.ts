@@ -6,8 +6,8 @@ import { grant } from '../ledger/credits';
 import { asOperatorError, LedgerRefusal } from '../ledger/failures';
 import { AccountId } from '../ledger/ids';
 import { storableText } from '../ledger/text';
+import { valid } from '../valid';
 import type { Context } from './context';
-import { valid } from './valid';
 
 /** Credits for an account. With a `key`, asking twice grants once. */
 export interface GrantRequest {

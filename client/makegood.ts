@@ -1,23 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { DataConverter } from '@temporalio/client';
 import { MakegoodError } from '../errors';
-import type { KindName } from '../kinds';
+import { emailDraft } from '../kinds/email-draft';
+import type { WorkRequest } from '../kinds/order';
+import type { OutputOf, PaidWork } from '../kinds/paid-work';
 import { type Balance, readBalance } from '../ledger/accounts';
 import { openDatabase } from '../ledger/database';
 import { readUsage, type UsageFilter, type UsagePage } from '../ledger/usage';
 import { readSettings } from '../settings';
 import { openTemporal, temporalConfig } from '../temporal/connection';
 import { indexedChecker } from '../temporal/search-attributes';
-import type { WorkPolicy } from '../workflows/order';
 import { type Adjusted, type AdjustRequest, adjustCredits } from './adjust';
 import { cancelGeneration } from './cancel';
 import type { Context } from './context';
 import { describeGeneration, type GenerationDescription } from './describe';
 import { type Erased, type EraseRequest, erase } from './erase';
 import { type Granted, type GrantRequest, grantCredits } from './grant';
-import { type GenerationRequest, orderOf, parseAccount, parseIds } from './order';
-import { checkedPolicy } from './policy';
-import { checkedPrices, PRICES } from './pricing';
+import { type GenerationRequest, kindsOf, type Overrides, orderOf, parseAccount, parseIds } from './order';
 import type { Ended } from './progress';
 import { awaitEnd } from './result';
 import { retryGeneration } from './retry';
@@ -30,12 +29,14 @@ export interface MakegoodOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Encrypts or compresses what lies in Temporal's histories. The worker needs the same. */
   readonly dataConverter?: DataConverter;
-  /** Replaces the catalogue of prices, in credits. */
-  readonly prices?: typeof PRICES;
+  /** What is sold; the email draft unless given. */
+  readonly kinds?: readonly PaidWork[];
+  /** Prices that replace those of the kinds, by their names: credits, or functions of the input. */
+  readonly prices?: Overrides['prices'];
   /** How long `start` waits for the hold before it answers `pending`. */
   readonly startTimeoutMs?: number;
-  /** How hard the work is tried, where the default does not fit. */
-  readonly policy?: Partial<WorkPolicy>;
+  /** How hard the work of every kind is tried, where its own word does not fit. */
+  readonly tries?: Overrides['tries'];
 }
 
 /** A busy system holds credits in milliseconds; one that takes this long has no worker, or no database. */
@@ -50,12 +51,22 @@ export interface Makegood {
    * Starts a generation, or answers with the one that this id has. Resolves when its credits are held.
    * Throws InsufficientCredits, GenerationConflict, MakegoodError. Without an id it makes a new one each time.
    */
-  start<K extends KindName>(
-    request: Omit<GenerationRequest<K>, 'id'> & { id?: string },
-  ): Promise<Started & { id: string }>;
+  start<W extends PaidWork>(
+    kind: W,
+    request: Omit<WorkRequest<W>, 'id'> & { readonly id?: string },
+  ): Promise<Started<OutputOf<W>> & { id: string }>;
+  /** The same, by the kind's name. */
+  start(request: Omit<GenerationRequest, 'id'> & { readonly id?: string }): Promise<Started & { id: string }>;
   /** Starts without waiting for the hold, for many at once: resolves as `pending` when the start is durable. */
-  submit<K extends KindName>(request: GenerationRequest<K>): Promise<Started>;
+  submit<W extends PaidWork>(kind: W, request: WorkRequest<W>): Promise<Started<OutputOf<W>>>;
+  submit(request: GenerationRequest): Promise<Started>;
   /** Waits for the end, through resets and outages; nothing if `timeoutMs` passes first. */
+  result<W extends PaidWork>(
+    kind: W,
+    account: string,
+    id: string,
+    timeoutMs?: number,
+  ): Promise<Ended<OutputOf<W>> | undefined>;
   result(account: string, id: string, timeoutMs?: number): Promise<Ended | undefined>;
   /** What the ledger and Temporal know of it. Throws UNKNOWN_GENERATION. */
   describe(account: string, id: string): Promise<GenerationDescription>;
@@ -86,14 +97,19 @@ export function openMakegood(options: MakegoodOptions = {}): Makegood {
   const ctx = openContext(options);
   return {
     context: ctx,
-    async start(request) {
+    async start(...asked: Asked<{ readonly id?: string }>): Promise<Started<never> & { id: string }> {
+      const request = requestOf(asked);
       const id = request.id ?? randomUUID();
-      return { id, ...(await startGeneration(ctx, orderOf(ctx, { ...request, id }))) };
+      return { id, ...((await startGeneration(ctx, orderOf(ctx, { ...request, id }))) as Started<never>) };
     },
-    submit: async (request) => submitGeneration(ctx, orderOf(ctx, request)),
-    async result(account, id, timeoutMs) {
+    async submit(...asked: Asked<{ readonly id: string }>): Promise<Started<never>> {
+      return (await submitGeneration(ctx, orderOf(ctx, requestOf(asked)))) as Started<never>;
+    },
+    async result(...asked: ResultAsked): Promise<Ended<never> | undefined> {
+      const [account, id, timeoutMs] = typeof asked[0] === 'string' ? (asked as AskedById) : withoutKind(asked);
       const ids = parseIds(account, id);
-      return awaitEnd(ctx, ids.account, ids.id, timeoutMs === undefined ? undefined : Date.now() + timeoutMs);
+      const deadline = timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
+      return (await awaitEnd(ctx, ids.account, ids.id, deadline)) as Ended<never> | undefined;
     },
     async describe(account, id) {
       const ids = parseIds(account, id);
@@ -128,8 +144,23 @@ export function openMakegood(options: MakegoodOptions = {}): Makegood {
   };
 }
 
+/** By its kind, or by the kind's name. */
+type Asked<Id> =
+  | [kind: PaidWork, request: Omit<WorkRequest, 'id'> & Id]
+  | [request: Omit<GenerationRequest, 'id'> & Id];
+
+function requestOf<Id>(asked: Asked<Id>): Omit<GenerationRequest, 'id'> & Id {
+  if (asked.length === 1) return asked[0];
+  const [{ kind }, request] = asked;
+  return { ...request, kind };
+}
+
+type AskedById = [account: string, id: string, timeoutMs?: number | undefined];
+type ResultAsked = AskedById | [kind: PaidWork, ...AskedById];
+const withoutKind = ([, ...rest]: ResultAsked) => rest as AskedById;
+
 function openContext(options: MakegoodOptions): Context {
-  const { env = process.env, dataConverter, prices = PRICES, startTimeoutMs = START_TIMEOUT_MS, policy } = options;
+  const { env = process.env, dataConverter, kinds = [emailDraft], startTimeoutMs = START_TIMEOUT_MS } = options;
   const { databaseUrl, operatorUrl, taskQueue, temporalUiUrl } = readSettings(env);
   const temporal = openTemporal(env, dataConverter);
   const db = openDatabase(databaseUrl);
@@ -140,9 +171,8 @@ function openContext(options: MakegoodOptions): Context {
     temporalAddress: temporalConfig(env).address,
     ...(temporalUiUrl ? { temporalUiUrl } : {}),
     taskQueue,
-    prices: checkedPrices(prices),
+    kinds: kindsOf(kinds, options),
     startTimeoutMs,
-    ...(policy ? { policy: checkedPolicy(policy) } : {}),
     indexed: indexedChecker(temporal),
   };
 }

@@ -29,9 +29,10 @@ export async function newestStart(
   { temporal, temporalAddress }: Context,
   account: AccountId,
   id: GenerationId,
+  workflowId: string = workflowIdOf(account, id),
 ): Promise<NewestStart | undefined> {
   try {
-    const newest = await newestRun(temporal, workflowIdOf(account, id));
+    const newest = await newestRun(temporal, workflowId);
     if (!newest) return undefined;
     const { inputHash, after, retryKey } = (await newest.memo()) as Partial<ReturnType<typeof memoOf>>;
     const status = newest.status === 'CANCELED' ? 'CANCELLED' : newest.status;

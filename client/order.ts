@@ -1,58 +1,65 @@
-import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import { MakegoodError } from '../errors';
-import { type InputOf, KINDS, type Kind, type KindName } from '../kinds';
-import { AccountId, GenerationId } from '../ledger/ids';
-import { clip } from '../ledger/text';
+import { orderOf as orderOfWork } from '../kinds/order';
+import { checkedPrice, type PaidWork } from '../kinds/paid-work';
+import { triesOf } from '../kinds/tries';
 import type { Order } from '../workflows/order';
 import type { Context } from './context';
-import { valid } from './valid';
 
-/** What a backend asks for. The id makes it idempotent: asked for twice, it is made and charged once. */
-export interface GenerationRequest<K extends KindName = KindName> {
+export { parseAccount, parseIds } from '../kinds/order';
+
+/** What a backend asks for, by the kind's name. */
+export interface GenerationRequest {
   readonly account: string;
   readonly id: string;
-  readonly kind: K;
-  readonly input: InputOf<K>;
+  readonly kind: string;
+  /** As the kind's schema takes it. */
+  readonly input: unknown;
 }
 
-/** As long as the label's column. */
-const LABEL_LENGTH = 200;
-
-const ids = z.object({ account: AccountId, id: GenerationId });
-
-/** The ids, checked. Throws INVALID_INPUT. */
-export function parseIds(account: string, id: string): { account: AccountId; id: GenerationId } {
-  return valid(ids, { account, id });
-}
-
-export function parseAccount(account: string): AccountId {
-  return valid(AccountId, account);
+/** Throws INVALID_INPUT, naming those that there are. */
+export function kindOf({ kinds }: Context, name: string): PaidWork {
+  const kind = kinds.get(name);
+  if (kind) return kind;
+  const message = `must be one of ${[...kinds.keys()].join(', ')}`;
+  throw new MakegoodError('INVALID_INPUT', `kind: ${message}.`, { fields: [{ field: 'kind', message }] });
 }
 
 /** The request, checked and priced. Throws INVALID_INPUT with a sentence for each field that is wrong. */
-export function orderOf(ctx: Context, request: GenerationRequest): Order {
-  const { account, id } = parseIds(request.account, request.id);
-  if (!Object.hasOwn(KINDS, request.kind)) {
-    throw new MakegoodError('INVALID_INPUT', `kind: must be one of ${Object.keys(KINDS).join(', ')}`);
+export const orderOf = (ctx: Context, request: GenerationRequest): Order =>
+  orderOfWork(kindOf(ctx, request.kind), request);
+
+/** The kinds by their names, with this client's own prices and tries. Throws INVALID_SETTING. */
+export function kindsOf(
+  kinds: readonly PaidWork[],
+  { prices = {}, tries }: Pick<Partial<Overrides>, 'prices' | 'tries'>,
+): ReadonlyMap<string, PaidWork> {
+  const found = new Map<string, PaidWork>();
+  for (const kind of kinds) {
+    if (found.has(kind.kind)) throw new MakegoodError('INVALID_SETTING', `The kind ${kind.kind} is there twice.`);
+    const price = prices[kind.kind];
+    found.set(kind.kind, {
+      ...kind,
+      ...(tries === undefined ? {} : { tries: triesOf(tries, kind.tries) }),
+      ...(price === undefined ? {} : { price: priceOf(kind.kind, price) }),
+    });
   }
-  const kind = KINDS[request.kind] as Kind;
-  const input = valid(kind.input, request.input);
-  return {
-    account,
-    generation: id,
-    kind: request.kind,
-    label: clip(kind.label(input), LABEL_LENGTH),
-    price: ctx.prices[request.kind],
-    inputHash: hashOf(request.kind, input),
-    input,
-    ...(ctx.policy === undefined ? {} : { policy: ctx.policy }),
-  };
+  const unknown = Object.keys(prices).find((kind) => !found.has(kind));
+  if (unknown !== undefined)
+    throw new MakegoodError('INVALID_SETTING', `There is a price of ${unknown}, which is no kind.`);
+  return found;
 }
 
-/** Equal inputs, equal hash: parsing has put the fields into the schema's order. */
-export function hashOf(kind: string, input: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify([kind, input]))
-    .digest('hex');
+// biome-ignore lint/suspicious/noExplicitAny: a function of its own kind's input.
+type Price = number | ((input: any) => number);
+
+/** What a client, or makegood.config, says otherwise than the kinds themselves. */
+export interface Overrides {
+  /** Credits, by the kind's name: whole numbers from 0, or functions of the input. */
+  readonly prices: Readonly<Record<string, Price>>;
+  readonly tries: Parameters<typeof triesOf>[0];
+}
+
+function priceOf(kind: string, price: Price): (input: unknown) => number {
+  if (typeof price === 'number') checkedPrice(kind, price);
+  return (input) => checkedPrice(kind, typeof price === 'number' ? price : price(input));
 }

@@ -5,7 +5,7 @@ import { MakegoodError } from '../errors';
 import { type GenerationRecord, readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
 import { isAway } from '../temporal/reachable';
-import { workflowIdOf } from '../temporal/workflow-id';
+import { isPart, workflowIdOf } from '../temporal/workflow-id';
 import type { Context } from './context';
 import { isUnheldRetry, type NewestStart, newestStart } from './newest-start';
 import { cancelledBeforeHeld, type Ended, endOf, sumsOf } from './progress';
@@ -41,6 +41,8 @@ export async function awaitEnd(
 async function look(ctx: Context, account: AccountId, id: GenerationId, deadline: number): Promise<Ended | undefined> {
   const before = await readGeneration(ctx.db, account, id);
   if (before?.status === 'SUCCEEDED') return endOf(before);
+  // Its workflow goes on when it has ended.
+  if (before && isPart(before)) return endOf(before);
 
   // Never the run of a handle that an operator's reset has replaced: the newest, each time.
   const ends = () => newestRunEnds(ctx, account, id);

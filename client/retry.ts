@@ -1,11 +1,11 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
 import { GenerationConflict, MakegoodError } from '../errors';
-import type { KindName } from '../kinds';
 import { type GenerationRecord, hasInput, readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
 import { asTemporalError } from '../temporal/reachable';
-import { workflowIdOf } from '../temporal/workflow-id';
+import { isPart, workflowIdOf } from '../temporal/workflow-id';
+import { valid } from '../valid';
 import type { Order } from '../workflows/order';
 import type { Context } from './context';
 import { newestStart, wasStopped } from './newest-start';
@@ -15,13 +15,13 @@ import { RetryRequest, refundToFollow } from './retry-request';
 import { type RetryOrder, restartGeneration, type Started } from './start';
 import { type Answer, answerOf } from './start-answers';
 import { overtaken } from './start-failures';
-import { valid } from './valid';
 
 /**
  * Tries a refunded generation again, which charges again: the only way to pay twice for one id, and once for each
  * refund. One that follows a refund which has been followed already is answered with the generation as it stands.
  * The input is the one it was first asked with; where Temporal no longer keeps it (INPUT_GONE), `input` must bring the
- * same again. Throws INVALID_INPUT, UNKNOWN_GENERATION, GENERATION_ERASED, NOT_REFUNDED, INPUT_GONE, and what
+ * same again. Throws INVALID_INPUT, UNKNOWN_GENERATION, GENERATION_ERASED, NOT_REFUNDED,
+ * PART_OF_WORKFLOW, INPUT_GONE, and what
  * `start` throws.
  */
 export async function retryGeneration(
@@ -34,6 +34,7 @@ export async function retryGeneration(
   const known = await readGeneration(ctx.db, account, id);
   if (!known) throw new MakegoodError('UNKNOWN_GENERATION');
   if (known.erasedAt) throw new MakegoodError('GENERATION_ERASED');
+  if (isPart(known)) throw new MakegoodError('PART_OF_WORKFLOW');
   if (input !== undefined) await orderAgain(ctx, known, input); // Another one is told of whatever else is true.
   const after = refundToFollow(known, { after: named, key });
   if (known.reservations.length > after) return answerOf(ctx, known);
@@ -46,7 +47,7 @@ export async function retryGeneration(
 /** Throws GenerationConflict where it is not the input that it was. */
 async function orderAgain(ctx: Context, known: GenerationRecord, input: unknown): Promise<Order> {
   const { account, id, kind } = known;
-  const order = orderOf(ctx, { account, id, kind: kind as KindName, input: input as never });
+  const order = orderOf(ctx, { account, id, kind, input });
   if (!(await hasInput(ctx.db, known, order.inputHash))) throw new GenerationConflict();
   return order;
 }

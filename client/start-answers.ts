@@ -13,11 +13,11 @@ import { type EndedRun, isRunning } from './workflow-start';
 // What one who starts a generation is answered, before its workflow is started and when it has ended without a hold.
 
 /** Asked for and durable. Amounts in credits. */
-export type Started =
+export type Started<Output = unknown> =
   | { readonly status: 'held'; readonly price: number; readonly balance: number; readonly held: number }
   /** Not held yet: no worker, or Postgres is down. It runs when they are back; ask `result`. */
   | { readonly status: 'pending' }
-  | Ended;
+  | Ended<Output>;
 
 /** What the ledger's record of the generation answers; nothing where its workflow is to be started. */
 export type Answer = (known: GenerationRecord) => Promise<Started | undefined>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { UsageFilter } from '../ledger/usage';
-import { valid } from './valid';
+import { valid } from '../valid';
 
 /** As the ledger numbers its entries. */
 const seq = z.int().min(0);

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, type WorkflowIdReusePolicy, WorkflowUpdateFailedError } from '@temporalio/client';
 import { GenerationConflict } from '../errors';
-import { KINDS, type KindName } from '../kinds';
 import { workflowIdOf } from '../temporal/workflow-id';
 import { type HeldAnswer, heldUpdate } from '../workflows/held';
 import type { Order } from '../workflows/order';
@@ -15,6 +14,8 @@ import { overtaken } from './start-failures';
  * a local activity within it beats for more time.
  */
 const WORKFLOW_TASK_TIMEOUT = '2 seconds';
+/** Whatever the kind: workflows/paid-work.ts. */
+const GENERATION_WORKFLOW = 'paidWork';
 /** What Temporal takes for a summary, in bytes of UTF-8. */
 const SUMMARY_BYTES = 200;
 
@@ -33,7 +34,7 @@ export async function askHeld(
   deadline: number,
 ): Promise<HeldAnswer | EndedRun> {
   return ctx.temporal.connection.withDeadline(deadline, async () => {
-    const startWorkflowOperation = new WithStartWorkflowOperation(workflowOf(order), {
+    const startWorkflowOperation = new WithStartWorkflowOperation(GENERATION_WORKFLOW, {
       ...(await startOptions(ctx, order, reuse)),
       workflowIdConflictPolicy: 'USE_EXISTING',
     });
@@ -56,7 +57,7 @@ export async function askHeld(
 
 /** Starts the workflow and waits for nothing. Throws WorkflowExecutionAlreadyStartedError, also for one at work. */
 export async function startOnly(ctx: Context, order: Order, reuse: WorkflowIdReusePolicy): Promise<void> {
-  await ctx.temporal.workflow.start(workflowOf(order), {
+  await ctx.temporal.workflow.start(GENERATION_WORKFLOW, {
     ...(await startOptions(ctx, order, reuse)),
     workflowIdConflictPolicy: 'FAIL',
   });
@@ -76,12 +77,10 @@ export async function isRunning(ctx: Context, order: Order): Promise<boolean> {
   return true;
 }
 
-const workflowOf = (order: Order) => KINDS[order.kind as KindName].workflow;
-
 async function startOptions(ctx: Context, order: Order, workflowIdReusePolicy: WorkflowIdReusePolicy) {
   const indexed = await ctx.indexed();
   return {
-    taskQueue: ctx.taskQueue,
+    taskQueue: ctx.kinds.get(order.kind)?.taskQueue ?? ctx.taskQueue,
     workflowId: workflowIdOf(order.account, order.generation),
     args: [{ ...order, indexed }],
     workflowIdReusePolicy,

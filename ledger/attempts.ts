@@ -1,7 +1,7 @@
 import type { Database } from './database';
 import { asLedgerError } from './failures';
 import type { GenerationRun } from './outcomes';
-import { isReasonCode, type Reason, type ReasonCode, reason } from './reasons';
+import { type Reason, type ReasonCode, reason } from './reasons';
 import { clip } from './text';
 
 const MESSAGE_LENGTH = 500;
@@ -41,7 +41,7 @@ export async function reasonOfAttempt(
   try {
     const where = { accountId, generationId, runId, number, reason: { not: WORKER_LOST.code } };
     const found = await db.generationAttempt.findFirst({ where, select: { reason: true } });
-    return found && isReasonCode(found.reason) ? found.reason : undefined;
+    return found?.reason;
   } catch (error) {
     throw asLedgerError(error);
   }

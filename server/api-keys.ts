@@ -1,10 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { valid } from '../client/valid';
 import { MakegoodError } from '../errors';
 import type { Database } from '../ledger/database';
 import { asLedgerError, asOperatorError } from '../ledger/failures';
 import { storableText } from '../ledger/text';
+import { valid } from '../valid';
 
 /** What a key may do, from least to most. Each scope includes those before it. */
 export const SCOPES = ['read', 'write', 'admin'] as const;

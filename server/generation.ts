@@ -1,7 +1,6 @@
 import type { GenerationDescription, WorkflowState } from '../client/describe';
 import { type Ended, endOf, sums } from '../client/progress';
 import { GenerationConflict, InsufficientCredits, MakegoodError } from '../errors';
-import type { KindName } from '../kinds';
 import { readBalance } from '../ledger/accounts';
 import { type GenerationRecord, readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
@@ -60,7 +59,7 @@ export const pending = (account: string, id: string): Generation => ({
 export async function rejection(
   { makegood }: Pick<ServerContext, 'makegood'>,
   account: AccountId,
-  kind: KindName,
+  price: number,
   reason: string,
   message: string,
 ): Promise<MakegoodError> {
@@ -70,7 +69,7 @@ export async function rejection(
   }
   if (reason !== 'INSUFFICIENT_CREDITS') return new MakegoodError('INTERNAL_ERROR', message);
   const balance = await readBalance(makegood.context.db, account);
-  return new InsufficientCredits(balance?.balance ?? 0, makegood.context.prices[kind]);
+  return new InsufficientCredits(balance?.balance ?? 0, price);
 }
 
 function ofRecord(

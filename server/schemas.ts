@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { RefundOrdinal } from '../client/retry-request';
-import { KINDS, type KindName } from '../kinds';
+import type { PaidWork } from '../kinds/paid-work';
 import { AdjustmentAmount, GrantAmount } from '../ledger/amounts';
 import { AccountId, GenerationId } from '../ledger/ids';
 import { storableText } from '../ledger/text';
@@ -49,19 +49,15 @@ export const RetryKeyHeader = z.object({
   }),
 });
 
-const startOf = <K extends KindName>(kind: K) =>
-  z.strictObject({
-    account: AccountId,
-    id: GenerationId.optional(),
-    kind: z.literal(kind),
-    input: KINDS[kind].input,
-  });
-const starts = (Object.keys(KINDS) as KindName[]).map(startOf);
-export const StartBody = z
-  .discriminatedUnion('kind', starts as [ReturnType<typeof startOf<KindName>>], {
-    error: `must be one of ${Object.keys(KINDS).join(', ')}`,
-  })
-  .openapi('StartGeneration');
+const startOf = ({ kind, input }: PaidWork) =>
+  z.strictObject({ account: AccountId, id: GenerationId.optional(), kind: z.literal(kind), input });
+
+/** What a start takes, of each kind that is sold. */
+export function startBodyOf(kinds: readonly PaidWork[]) {
+  const error = `must be one of ${kinds.map(({ kind }) => kind).join(', ')}`;
+  const starts = kinds.map(startOf) as [ReturnType<typeof startOf>];
+  return z.discriminatedUnion('kind', starts, { error }).openapi('StartGeneration');
+}
 
 export const RetryBody = z
   .strictObject({

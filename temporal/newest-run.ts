@@ -49,6 +49,19 @@ export async function isNewestRun(temporal: Client, workflowId: string, runId: s
   return newest?.runId === runId && newest.status === 'RUNNING';
 }
 
+/** The execution that a run belongs to, the same over every reset: what its first event says. Reads no payload. */
+export async function executionOf(
+  temporal: Client,
+  execution: { workflowId: string; runId: string },
+  deadline: number,
+): Promise<string | undefined> {
+  const { namespace } = temporal.options;
+  const { history } = await temporal.connection.withDeadline(deadline, () =>
+    temporal.workflowService.getWorkflowExecutionHistory({ namespace, execution, maximumPageSize: 1 }),
+  );
+  return history?.events?.[0]?.workflowExecutionStartedEventAttributes?.originalExecutionRunId ?? undefined;
+}
+
 /** gRPC's NOT_FOUND. */
 const NOT_FOUND = 5;
 

@@ -14,6 +14,10 @@ export function idsOf(workflowId: string): { account: string; generation: string
   return account && generation && more.length === 0 ? { account, generation } : undefined;
 }
 
+/** Whether a generation is a part of a workflow of its product's own (`pay`), under whatever id that has. */
+export const isPart = ({ account, id, workflowId }: { account: AccountId; id: GenerationId; workflowId: string }) =>
+  workflowId !== workflowIdOf(account, id);
+
 /** The sweep and the audit of a task queue. No slash after `makegood`: no account may have a generation of this id. */
 export const sweepIdOf = (taskQueue: string) => `makegood-sweep/${taskQueue}`;
 export const auditIdOf = (taskQueue: string) => `makegood-audit/${taskQueue}`;

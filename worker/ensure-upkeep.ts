@@ -16,12 +16,12 @@ export async function ensureUpkeep(temporal: Client, taskQueue: string): Promise
     // As with the generations: a killed worker is noticed after this long.
     workflowTaskTimeout: '2 seconds',
   } as const satisfies Partial<WorkflowStartOptions>;
-  await temporal.workflow.start<typeof sweep>('sweep', {
+  await temporal.workflow.start<typeof sweep>('makegoodSweep', {
     ...options,
     workflowId: sweepIdOf(taskQueue),
     staticSummary: 'Gives back what closed or lost workflows have left held',
   });
-  await temporal.workflow.start<typeof audit>('audit', {
+  await temporal.workflow.start<typeof audit>('makegoodAudit', {
     ...options,
     workflowId: auditIdOf(taskQueue),
     staticSummary: 'Checks that every credit adds up',

@@ -1,29 +1,29 @@
-import { join } from 'node:path';
-import { Client, type Connection, type DataConverter } from '@temporalio/client';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { activities, upkeepActivities } from '../activities';
-import { connectProvider } from '../activities/provider';
-import { openDatabase } from '../ledger/database';
-import { PACKAGE_ROOT } from '../package-root';
+import type { DataConverter } from '@temporalio/common';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { Step } from '../activities/perform';
+import { connectProvider } from '../kinds/email-draft/provider';
+import { emailDraftWork } from '../kinds/email-draft/work';
+import type { PaidWork } from '../kinds/paid-work';
 import { readProviderSettings, readSettings } from '../settings';
 import { temporalConfig } from '../temporal/connection';
-import { namespaceId } from '../temporal/namespace';
 import { asTemporalError } from '../temporal/reachable';
-import { indexedChecker } from '../temporal/search-attributes';
-import { ensureUpkeep } from './ensure-upkeep';
-import { startExpiry } from './expiry';
-import { upkeepPolicy, workerOptions } from './options';
+import { workerOptions } from './options';
+import { MakegoodPlugin } from './plugin';
 import { installRuntime } from './runtime';
-import { registerSearchAttributes } from './search-attributes';
-import { startUpkeep } from './upkeep';
+
+export { type MakegoodPlugin, type MakegoodPluginOptions, makegoodPlugin } from './plugin';
+export { emailDraftWork };
 
 export interface WorkerSetup {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The same that the clients use. */
   readonly dataConverter?: DataConverter;
   readonly warn?: (line: string) => void;
-  /** Where the bundled workflows lie, for those who have bundled their own. */
-  readonly workflowBundle?: string;
+  /** The paid work that it does; the email draft, by the provider that the environment names, unless given. */
+  readonly work?: readonly Step[];
+  readonly kinds?: readonly PaidWork[];
+  /** Workflows of your own, bundled together with ours. */
+  readonly workflowsPath?: string;
 }
 
 export interface RunningWorker {
@@ -37,67 +37,34 @@ export interface RunningWorker {
  * Connects, and works until told to stop; keeps the sweep alive. Throws INVALID_SETTING, TEMPORAL_UNREACHABLE,
  * PORT_TAKEN. Postgres may be away: the ledger's activities are tried until it is back.
  */
-export async function startWorker({
-  env = process.env,
-  dataConverter,
-  warn,
-  workflowBundle = join(PACKAGE_ROOT, 'dist/workflow-bundle.js'),
-}: WorkerSetup = {}): Promise<RunningWorker> {
-  const { databaseUrl, taskQueue } = readSettings(env);
-  const provider = connectProvider(readProviderSettings(env));
+export async function startWorker(setup: WorkerSetup = {}): Promise<RunningWorker> {
+  const { env = process.env, dataConverter, warn, kinds, workflowsPath } = setup;
+  const { taskQueue } = readSettings(env);
+  const work = setup.work ?? [emailDraftWork(await connectProvider(readProviderSettings(env)))];
   const { connectionOptions, address, namespace } = temporalConfig(env);
   const options = workerOptions(env);
-  const policy = upkeepPolicy(env);
+  const plugin = new MakegoodPlugin({ work, env, ...(kinds && { kinds }), ...(warn && { warn }) });
   installRuntime(env);
-  const { logger, metricMeter: meter } = Runtime.instance();
-  const closing: (() => Promise<unknown>)[] = [];
+  let connection: NativeConnection | undefined;
   try {
-    const connection = await NativeConnection.connect(connectionOptions);
-    closing.push(() => connection.close());
-    const temporal = new Client({
-      ...{ connection: connection as unknown as Connection, namespace },
-      ...(dataConverter ? { dataConverter } : {}),
-    });
-    await registerSearchAttributes(temporal, warn ?? ((line) => logger.warn(line)));
-    const db = openDatabase(databaseUrl, 20);
-    closing.push(() => db.$disconnect());
-    const ours = { db, temporal, namespace: await namespaceId(temporal) };
-    await ensureUpkeep(temporal, taskQueue);
+    connection = await NativeConnection.connect(connectionOptions);
     const worker = await Worker.create({
-      ...{ connection, namespace, taskQueue },
-      workflowBundle: { codePath: workflowBundle },
-      activities: {
-        ...activities({ ...ours, provider }),
-        ...upkeepActivities({ ...ours, policy, indexed: indexedChecker(temporal) }),
-      },
+      ...{ connection, namespace, taskQueue, plugins: [plugin] },
+      ...(workflowsPath ? { workflowsPath } : {}),
       ...(dataConverter ? { dataConverter } : {}),
       ...options,
     });
-    const shutdown = () => void (worker.getState() === 'RUNNING' && worker.shutdown());
-
-    let fault: Error | undefined;
-    const running = worker.run();
-    const upkeep = startUpkeep({ ...ours, taskQueue, logger, meter, heldLimitMs: policy.heldLimitMs }, (error) => {
-      fault = error;
-      shutdown();
-    });
-    const expiry = startExpiry({ db, logger });
-    const done = running
-      .finally(() => upkeep.stop())
-      .finally(() => expiry.stop())
-      .finally(() => Promise.all(closing.map((close) => close())))
-      .then(() => {
-        if (fault) throw fault;
-      });
+    await plugin.prepare();
+    const done = worker.run().finally(() => connection?.close());
     return {
       done,
       async stop() {
-        shutdown();
+        if (worker.getState() === 'RUNNING') worker.shutdown();
         await done;
       },
     };
   } catch (error) {
-    await Promise.allSettled(closing.map((close) => close()));
+    await connection?.close().catch(() => {});
     throw asTemporalError(error, address);
   }
 }

@@ -1,6 +1,7 @@
 import { allHandlersFinished, condition, defineUpdate, setHandler, TemporalFailure } from '@temporalio/workflow';
 import type { Reserved, ReserveOutcome } from '../ledger/outcomes';
 import type { Order } from './order';
+import type { Listeners } from './pay-on-success';
 import { conflict, rejection } from './verdicts';
 
 /** What one who starts a generation is told once its credits are held, or were long since charged. */
@@ -9,14 +10,8 @@ export type HeldAnswer = Reserved | { outcome: 'delivered' };
 /** Waits until the credits are held. Takes the hash of the caller's input: another input under this id is a conflict. */
 export const heldUpdate = defineUpdate<HeldAnswer, [inputHash: string]>('held');
 
-export interface Held {
-  /** Tells all who wait, and those who ask later, until the next verdict. */
-  answer(verdict: ReserveOutcome | TemporalFailure): void;
-  /** Waits until they have been told: a workflow that ends before leaves them with an error that says nothing. */
-  answered(): Promise<void>;
-}
-
-export function answerHeld(order: Order): Held {
+/** Lets those who start the workflow wait for its hold. */
+export function answerHeld(order: Order): Listeners {
   let verdict: ReserveOutcome | TemporalFailure | undefined;
   setHandler(heldUpdate, async (inputHash) => {
     if (inputHash !== order.inputHash) throw conflict();

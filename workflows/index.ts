@@ -1,3 +1,3 @@
 // Everything that the worker registers as a workflow.
-export { generateEmail } from './generate-email';
-export { audit, sweep } from './upkeep';
+export { paidWork } from './paid-work';
+export { audit as makegoodAudit, sweep as makegoodSweep } from './upkeep';

@@ -2,35 +2,51 @@ import {
   CancellationScope,
   CancelledFailure,
   isCancellation,
+  log,
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { Delivered } from '../kinds/delivered';
 import type { ExecutionId, RunId } from '../ledger/ids';
-import type { GenerationRun } from '../ledger/outcomes';
+import type { GenerationRun, ReserveOutcome } from '../ledger/outcomes';
+import type { FailureReasons } from '../ledger/reasons';
 import { refund, reserve, settle } from './credits';
-import { answerHeld } from './held';
 import type { Order } from './order';
 import { recordOutcome } from './outcome';
-import { refundReason, toldBy, wasCancelled } from './refund-reason';
-import { discarded, isRejection, refunded, rejection } from './verdicts';
+import { causeOfRefund, wasCancelled } from './refund-reason';
+import { asPaidWork } from './steps';
+import { discarded, refunded, rejection } from './verdicts';
 
 /** How often a hold that was lost is taken again: each loss takes a reset, and a delay, of its own. */
 const HOLDS_AGAIN = 3;
 
+/** Those who wait to hear what became of the hold. */
+export interface Listeners {
+  /** Tells all who wait, and those who ask later, until the next verdict. */
+  answer(verdict: ReserveOutcome | TemporalFailure): void;
+  /** Waits until they have been told: a workflow that ends before leaves them with an error that says nothing. */
+  answered(): Promise<void>;
+}
+
+const NOBODY: Listeners = { answer() {}, async answered() {} };
+
 /**
- * Runs paid work so that its customer pays for the outcome only: reserves the price, does the work, settles when it
- * is done, and gives the credits back when it fails for good or is cancelled. Knows nothing of what the work is.
+ * Runs paid work so that its customer pays for the outcome only: reserves the price, does the work, settles what it did
+ * cost, and gives the credits back when it fails for good or is cancelled. Knows nothing of what the work is. `own` are
+ * the reasons of its kind, where the workflow has them at hand.
  */
 export async function payOnSuccess<Output>(
   order: Order,
-  work: (generationRun: GenerationRun) => Promise<Output>,
+  work: () => Promise<Delivered<Output>>,
+  { listeners = NOBODY, own }: { listeners?: Listeners; own?: FailureReasons } = {},
 ): Promise<Output> {
   const generationRun = generationRunOf(order);
-  const held = answerHeld(order);
+  /** Told by its identity: the work may fail with the same type, for a payment of its own. */
+  let turnedAway: TemporalFailure | undefined;
   try {
     const output = await payFor();
     recordOutcome(order, 'succeeded');
-    await held.answered();
+    await listeners.answered();
     return output;
   } catch (failure) {
     // A fault in this code is no failure of the work: the workflow task fails, and goes on once the code is mended.
@@ -40,20 +56,26 @@ export async function payOnSuccess<Output>(
 
   async function payFor(): Promise<Output> {
     const reserved = await reserve(generationRun, order, workflowInfo().workflowId);
-    held.answer(reserved);
+    listeners.answer(reserved);
     if (reserved.outcome === 'delivered') return reserved.output as Output;
-    if (reserved.outcome !== 'reserved') throw rejection(reserved);
+    if (reserved.outcome !== 'reserved') {
+      turnedAway = rejection(reserved);
+      throw turnedAway;
+    }
 
-    const output = await work(generationRun);
+    const done = await asPaidWork(order, generationRun, work);
 
     // Once there is an output, a cancellation comes too late: it is delivered, and paid for.
-    return await CancellationScope.nonCancellable(() => deliver(output));
+    return await CancellationScope.nonCancellable(() => deliver(done, reserved.amount));
   }
 
   /** Charges for the output. A hold that was lost to the sweep, or to an older run's refund, is taken once more. */
-  async function deliver(output: Output): Promise<Output> {
+  async function deliver({ output, credits }: Delivered<Output>, held: number): Promise<Output> {
+    // The customer was told the most that it can cost. An output that cost more is still worth delivering.
+    if (credits !== undefined && credits > held) log.warn('the work did cost more than is held', { credits, held });
+    const cost = credits === undefined ? undefined : Math.min(credits, held);
     for (let holds = 0; ; holds++) {
-      const settled = await settle(generationRun, output);
+      const settled = await settle(generationRun, output, cost);
       if (settled.outcome !== 'closed') return settled.output as Output;
       if (holds === HOLDS_AGAIN) throw discarded();
       const reserved = await reserve(generationRun, order, workflowInfo().workflowId);
@@ -63,26 +85,24 @@ export async function payOnSuccess<Output>(
   }
 
   async function makeGood(failure: TemporalFailure): Promise<Output> {
-    // From here on nothing is held: one who asks now, to retry say, must not hear of the hold that was.
-    held.answer(failure);
-    if (isRejection(failure)) {
+    // From here on nothing is held: one who asks now, say to retry, must not hear of the hold that was.
+    listeners.answer(failure);
+    if (failure === turnedAway) {
       recordOutcome(order, 'rejected');
-      await held.answered();
+      await listeners.answered();
       throw failure;
     }
     // Asked even when nothing is known to be held: a reserve whose answer was lost may hold, or may yet arrive.
-    const supposed = refundReason(failure, order.policy?.attempts);
-    const given = await refund(generationRun, supposed, supposed.attempts);
+    const given = await refund(generationRun, causeOfRefund(failure, order, own));
     if (given.outcome === 'delivered') {
       // Work done again by an operator's reset has failed; what was delivered and paid for before still stands.
       recordOutcome(order, 'succeeded');
       return given.output as Output;
     }
-    const reason = toldBy(given, supposed);
     const cancelled = wasCancelled(failure);
-    recordOutcome(order, cancelled ? 'cancelled' : 'refunded', reason.code);
-    await held.answered();
-    if (!cancelled) throw refunded(reason, given, failure);
+    recordOutcome(order, cancelled ? 'cancelled' : 'refunded', given.reason);
+    await listeners.answered();
+    if (!cancelled) throw refunded(given, failure);
     throw isCancellation(failure) ? failure : new CancelledFailure(failure.message, [], failure);
   }
 }

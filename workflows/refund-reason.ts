@@ -1,13 +1,23 @@
 import { ActivityFailure, ApplicationFailure, RetryState, TimeoutFailure } from '@temporalio/common';
 import { isCancellation } from '@temporalio/workflow';
-import type { RefundOutcome } from '../ledger/outcomes';
-import { isReasonCode, type Reason, type ReasonCode, reason } from '../ledger/reasons';
-import { WORK_POLICY } from './order';
+import { type FailureReasons, isBuiltIn, type ReasonCode } from '../ledger/reasons';
+import type { Order } from './order';
 
-/** What an activity that does paid work tells of its failure, as the first of the failure's details. */
-export interface WorkFailureDetails {
+/** What a step tells of its failure, as the first of the failure's details. */
+export interface StepFailureDetails {
   readonly attempt: number;
   readonly status?: number;
+  /** The failure's type is a reason of the kind's own. */
+  readonly own?: boolean;
+}
+
+/** Why a refund is made, as far as the workflow knows. */
+export interface RefundCause {
+  readonly kind: string;
+  readonly code: ReasonCode;
+  /** The step that failed, by the name of its activity, and how often it was tried. */
+  readonly step?: string;
+  readonly attempts?: number;
 }
 
 /**
@@ -17,25 +27,29 @@ export interface WorkFailureDetails {
 export const wasCancelled = (failure: unknown): boolean =>
   isCancellation(failure) || (failure instanceof ActivityFailure && failure.retryState === RetryState.CANCEL_REQUESTED);
 
-/** Any failure → the typed reason of the refund, and how often the work was tried, where that is known. */
-export function refundReason(failure: unknown, maxAttempts = WORK_POLICY.attempts): Reason & { attempts?: number } {
-  if (wasCancelled(failure)) return reason('CANCELLED');
+/** Any failure → why the credits are given back. `own` are the reasons of the kind, where they are at hand. */
+export function causeOfRefund(
+  failure: unknown,
+  { kind, tries }: Pick<Order, 'kind' | 'tries'>,
+  own: FailureReasons = {},
+): RefundCause {
+  if (wasCancelled(failure)) return { kind, code: 'CANCELLED' };
   const cause = failure instanceof ActivityFailure ? failure.cause : failure;
-  const attempts = attemptsOf(failure, cause, maxAttempts);
-  return { ...reason(codeOf(cause), attempts), ...(attempts === undefined ? {} : { attempts }) };
+  const attempts = attemptsOf(failure, cause, tries.attempts);
+  return {
+    kind,
+    code: codeOf(cause, own),
+    ...(failure instanceof ActivityFailure ? { step: failure.activityType } : {}),
+    ...(attempts === undefined ? {} : { attempts }),
+  };
 }
 
-/** What the refund was made for: the ledger may have known better by then. */
-export const toldBy = (given: RefundOutcome, supposed: Reason & { attempts?: number }): Reason =>
-  given.outcome === 'refunded' && given.reason !== supposed.code && isReasonCode(given.reason)
-    ? reason(given.reason, supposed.attempts)
-    : supposed;
-
-function codeOf(cause: unknown): ReasonCode {
+function codeOf(cause: unknown, own: FailureReasons): ReasonCode {
   if (cause instanceof ApplicationFailure) {
+    const { type } = cause;
     // The last attempt was given up by a worker that was told to stop.
-    if (cause.type === 'WorkerShutdown') return 'WORKER_LOST';
-    return cause.type && isReasonCode(cause.type) ? cause.type : 'INTERNAL_ERROR';
+    if (type === 'WorkerShutdown') return 'WORKER_LOST';
+    return type && (isBuiltIn(type) || Object.hasOwn(own, type) || detailsOf(cause)?.own) ? type : 'INTERNAL_ERROR';
   }
   if (cause instanceof TimeoutFailure) {
     // A worker that is not heard of has died, or was too busy: it may yet say so itself (activities/overload.ts).
@@ -45,10 +59,10 @@ function codeOf(cause: unknown): ReasonCode {
 }
 
 function attemptsOf(failure: unknown, cause: unknown, maxAttempts: number): number | undefined {
-  if (cause instanceof ApplicationFailure) {
-    const [details] = (cause.details ?? []) as [WorkFailureDetails?];
-    if (typeof details?.attempt === 'number') return details.attempt;
-  }
+  const details = cause instanceof ApplicationFailure ? detailsOf(cause) : undefined;
+  if (typeof details?.attempt === 'number') return details.attempt;
   const spent = failure instanceof ActivityFailure && failure.retryState === RetryState.MAXIMUM_ATTEMPTS_REACHED;
   return spent ? maxAttempts : undefined;
 }
+
+const detailsOf = ({ details }: ApplicationFailure) => (details as [StepFailureDetails?] | undefined)?.[0];

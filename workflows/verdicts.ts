@@ -1,6 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory, type TemporalFailure } from '@temporalio/common';
-import type { RefundOutcome, ReserveOutcome } from '../ledger/outcomes';
-import type { Reason } from '../ledger/reasons';
+import type { GivenBack } from '../activities/credits';
+import type { ReserveOutcome } from '../ledger/outcomes';
 
 /** The types of failure by which a generation is turned away: nothing was held, so there is nothing to give back. */
 const REJECTIONS = [
@@ -49,21 +49,18 @@ export function rejection(refused: Exclude<ReserveOutcome, { outcome: 'reserved'
   }
 }
 
-export const isRejection = (failure: unknown): boolean =>
-  failure instanceof ApplicationFailure && REJECTIONS.some((type) => type === failure.type);
-
-/** A draft that came after the refund: not charged, not delivered. */
+/** An output that came after the refund: not charged, not delivered. */
 export const discarded = () =>
-  ApplicationFailure.nonRetryable('The draft came after the credits had been given back.', 'DRAFT_DISCARDED');
+  ApplicationFailure.nonRetryable('The output came after the credits had been given back.', 'OUTPUT_DISCARDED');
 
 /** The failure of a workflow that has made good: what an operator reads first in the Web UI. */
-export function refunded(reason: Reason, given: RefundOutcome, cause: TemporalFailure): ApplicationFailure {
-  const money = given.outcome === 'refunded' ? `Refunded ${credits(given.amount)}` : 'Nothing was held';
+export function refunded({ refunded, reason, message }: GivenBack, cause: TemporalFailure): ApplicationFailure {
+  const money = refunded === undefined ? 'Nothing was held' : `Refunded ${credits(refunded)}`;
   return ApplicationFailure.create({
-    type: reason.code,
-    message: `${money}: ${reason.message}`,
+    type: reason,
+    message: `${money}: ${message}`,
     nonRetryable: true,
-    details: [{ refunded: given.outcome === 'refunded' ? given.amount : 0, reason: reason.code }],
+    details: [{ refunded: refunded ?? 0, reason }],
     cause,
   });
 }

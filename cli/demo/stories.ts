@@ -92,7 +92,7 @@ export const STORIES: readonly Story[] = [
     moves: [RESERVED, REFUNDED],
     workflow: 'FAILED',
     asked: ATTEMPTS,
-    failed: fails(ATTEMPTS, 'DRAFT_UNUSABLE'),
+    failed: fails(ATTEMPTS, 'OUTPUT_UNUSABLE'),
   }),
   {
     title: 'Fails, is retried by the customer and succeeds: −, +, −, one net charge',

@@ -5,7 +5,7 @@ import { MakegoodError } from '../../errors';
 
 /** One line of a file of briefs: something to generate, or what is wrong with it. */
 export type Line = { readonly number: number } & (
-  | { readonly request: GenerationRequest<'email-draft'>; readonly story?: string }
+  | { readonly request: GenerationRequest; readonly story?: string }
   | { readonly problem: string }
 );
 
@@ -57,7 +57,7 @@ function parse(bytes: Buffer, account: string | undefined) {
   const { id = randomUUID(), account: own = account, story, ...input } = value as Record<string, unknown>;
   if (own === undefined) return { problem: 'account: is missing, and --account is not given' };
   // Whatever is wrong with the values, the client says so: it checks whatever a backend passes.
-  const request = { id, account: own, kind: 'email-draft', input } as GenerationRequest<'email-draft'>;
+  const request = { id, account: own, kind: 'email-draft', input } as GenerationRequest;
   return { request, ...(typeof story === 'string' ? { story } : {}) };
 }
 

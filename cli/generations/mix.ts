@@ -23,7 +23,7 @@ export function parseMix(text: string): Mix {
  * `count` briefs in which each behaviour has its share, spread evenly and the same every time. Each has a recipient of
  * its own, by which the sandbox's log tells them apart.
  */
-export function* mixedBriefs(mix: Mix, count: number, account: string): Generator<GenerationRequest<'email-draft'>> {
+export function* mixedBriefs(mix: Mix, count: number, account: string): Generator<GenerationRequest> {
   // Whoever has waited longest for its share goes next: smooth weighted round-robin, as load balancers do it.
   const credit = mix.map(() => 0);
   const total = mix.reduce((sum, { weight }) => sum + weight, 0);

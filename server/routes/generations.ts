@@ -1,8 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { parseIds } from '../../client/order';
+import { orderOf, parseIds } from '../../client/order';
 import type { Started } from '../../client/start';
 import { MakegoodError } from '../../errors';
-import type { KindName } from '../../kinds';
 import { readGeneration } from '../../ledger/generations';
 import type { AccountId, GenerationId } from '../../ledger/ids';
 import { isOperator, needs } from '../auth';
@@ -16,7 +15,7 @@ import {
   ofAccount,
   RetryBody,
   RetryKeyHeader,
-  StartBody,
+  startBodyOf,
   Waiting,
 } from '../schemas';
 import { unlessAborted } from '../sse';
@@ -47,7 +46,10 @@ export function generationRoutes(ctx: ServerContext) {
     request: {
       query: Waiting,
       headers: IdempotencyKey,
-      body: { content: { 'application/json': { schema: StartBody } }, required: true },
+      body: {
+        content: { 'application/json': { schema: startBodyOf([...makegood.context.kinds.values()]) } },
+        required: true,
+      },
     },
     responses: {
       200: placed('It has ended already, or was known before: nothing new was charged.'),
@@ -66,8 +68,9 @@ export function generationRoutes(ctx: ServerContext) {
     const { account, id } = parseIds(request.account, named ?? c.req.valid('header')['idempotency-key'] ?? missingId());
     const known = await readGeneration(db, account, id);
     if (!known) await reachTemporal(makegood.context);
+    const { price } = orderOf(makegood.context, { ...request, id });
     const started = await makegood.start({ ...request, id });
-    const waited = await waitForEnd(account, id, request.kind, started, c.req.valid('query').wait);
+    const waited = await waitForEnd(account, id, price, started, c.req.valid('query').wait);
     const status = known || waited === 'ended' ? 200 : 202;
     const found = await lookUp(ctx, account, id, isOperator(c.var.apiKey)).catch(pendingUnlessKnown(account, id));
     return c.json(found, status, { Location: locationOf(account, id) });
@@ -156,7 +159,7 @@ export function generationRoutes(ctx: ServerContext) {
       ...c.req.valid('json'),
       key: c.req.valid('header')['idempotency-key'],
     });
-    const waited = await waitForEnd(account, id, known?.kind as KindName, started, wait);
+    const waited = await waitForEnd(account, id, known?.reservations.at(-1)?.amount ?? 0, started, wait);
     const found = await lookUp(ctx, account, id, isOperator(c.var.apiKey)).catch(pendingUnlessKnown(account, id));
     return c.json(found, waited === 'ended' ? 200 : 202, { Location: locationOf(account, id) });
   });
@@ -165,13 +168,13 @@ export function generationRoutes(ctx: ServerContext) {
   async function waitForEnd(
     account: AccountId,
     id: GenerationId,
-    kind: KindName,
+    price: number,
     { status }: Started,
     seconds: number,
   ): Promise<'ended' | 'under way'> {
     if (status !== 'held' && status !== 'pending') return 'ended';
     const ended = seconds > 0 ? await endWithin(account, id, seconds) : undefined;
-    if (ended?.status === 'rejected') throw await rejection(ctx, account, kind, ended.reason, ended.message);
+    if (ended?.status === 'rejected') throw await rejection(ctx, account, price, ended.reason, ended.message);
     return ended ? 'ended' : 'under way';
   }
 

@@ -13,7 +13,7 @@ jest.setTimeout(180_000);
 const email = (to: string, goal = 'Thank them') => ({ kind: 'email-draft' as const, input: { to, goal } });
 const newId = () => `g-${randomUUID()}`;
 const asked = (to: string) => until('the provider to be asked', async () => (await sandboxRequests({ to })).count > 0);
-const once = client.bind(undefined, { policy: { attempts: 1 } });
+const once = client.bind(undefined, { tries: { attempts: 1 } });
 
 /** A generation under way, and who it is in the ledger. */
 async function underWay(provider: string) {
@@ -107,7 +107,7 @@ fault('sweep after a settle: what was delivered is never taken back', async () =
 fault('timeout refunded, provider finishes later: the late draft is neither charged nor delivered', async () => {
   const account = await newAccount(10);
   const [id, to] = [newId(), address('slow-6s')];
-  const hasty = client({ policy: { attempts: 1, attemptTimeout: 4_000 } });
+  const hasty = client({ tries: { attempts: 1, attemptTimeout: 4_000 } });
   await hasty.start({ account, id, ...email(to) });
   expect(await hasty.result(account, id, 100_000)).toMatchObject({ status: 'refunded', reason: 'PROVIDER_TIMEOUT' });
   await new Promise((resolve) => setTimeout(resolve, 3_000));
@@ -241,7 +241,7 @@ fault.each(['empty', 'garbled', 'truncated', 'nul', 'surrogate'])(
     const id = newId();
     const strict = once();
     await strict.start({ account, id, ...email(address(provider)) });
-    expect(await strict.result(account, id, 100_000)).toMatchObject({ status: 'refunded', reason: 'DRAFT_UNUSABLE' });
-    expect(await movesOf(account)).toEqual([`RESERVE -1 ${id}`, `REFUND 1 ${id} DRAFT_UNUSABLE`]);
+    expect(await strict.result(account, id, 100_000)).toMatchObject({ status: 'refunded', reason: 'OUTPUT_UNUSABLE' });
+    expect(await movesOf(account)).toEqual([`RESERVE -1 ${id}`, `REFUND 1 ${id} OUTPUT_UNUSABLE`]);
   },
 );

@@ -72,7 +72,7 @@ test.each([
     const account = await fundedAccount(10);
     await callerOf(account).reserve();
     await withoutAMove(account, () => expect(callerOf(account).settle(draft)).rejects.toThrow(LedgerRefusal));
-    expect(await callerOf(account).refund('DRAFT_NOT_STORED')).toMatchObject({ outcome: 'refunded', amount: 3 });
+    expect(await callerOf(account).refund('OUTPUT_NOT_STORED')).toMatchObject({ outcome: 'refunded', amount: 3 });
   },
 );
 
@@ -82,7 +82,7 @@ test.each([null, 'Hello', 7, true, [], [{}]])(
     const account = await fundedAccount(10);
     await callerOf(account).reserve();
     await withoutAMove(account, () => expect(callerOf(account).settle(draft)).rejects.toThrow(LedgerRefusal));
-    expect(await callerOf(account).refund('DRAFT_NOT_STORED')).toMatchObject({ outcome: 'refunded', amount: 3 });
+    expect(await callerOf(account).refund('OUTPUT_NOT_STORED')).toMatchObject({ outcome: 'refunded', amount: 3 });
   },
 );
 

@@ -30,7 +30,7 @@ test('GIVEN a worker THEN its log is JSON, and each line of a generation tells a
     generation: id,
     run: runId,
     attempt: 1,
-    activity: 'draftEmail',
+    activity: 'email-draft',
   });
   expect(new Date(time as string).toISOString()).toBe(time);
   expect(line.error).toMatch(/^PROVIDER_REFUSED: /);
@@ -58,7 +58,7 @@ test('GIVEN a failure that the code foresees THEN its line is its sentence, with
   const failure = ApplicationFailure.create({ type: 'PROVIDER_REFUSED', message: 'no', cause: new Error('why') });
   const wrapped = new ActivityFailure(
     'Activity task failed',
-    'draftEmail',
+    'email-draft',
     '1',
     RetryState.NON_RETRYABLE_FAILURE,
     'x',

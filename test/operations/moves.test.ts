@@ -13,7 +13,7 @@ let own: Awaited<ReturnType<typeof ownNamespace>>;
 let once: ReturnType<typeof client>;
 beforeAll(async () => {
   own = await ownNamespace(NO_SWEEP);
-  once = client({ env: own.env, policy: { attempts: 1 } });
+  once = client({ env: own.env, tries: { attempts: 1 } });
   await own.startWorker();
 });
 

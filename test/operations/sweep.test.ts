@@ -135,7 +135,7 @@ describe('one sweep', () => {
       if (end === 'TIMED_OUT') {
         const id = idOf(holder, 'timed-out');
         const options = { workflowId: id, taskQueue: 'nobody', workflowExecutionTimeout: '1 second', args: [] };
-        await temporal.workflow.start('generateEmail', options).then((handle) => handle.result().catch(() => {}));
+        await temporal.workflow.start('paidWork', options).then((handle) => handle.result().catch(() => {}));
         return id;
       }
       const behaviour = { TERMINATED: 'hang', CANCELLED: 'hang', FAILED: 'refused', COMPLETED: 'ok' }[end] as string;

@@ -1,6 +1,7 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
-import { asApplicationFailure, classify, DraftFailure } from '../../activities/provider-failure';
+import { asApplicationFailure, failureOf } from '../../activities/attempt';
 import { retryAfterMs } from '../../activities/retry-after';
+import { WorkFailure } from '../../activities/work-failure';
 
 // The provider's error taxonomy: what may be tried again, and what is told of it.
 
@@ -30,17 +31,19 @@ test.each<[string, unknown, string, boolean]>([
     false,
   ],
   ['400 that asks to be tried again', status(400, {}, { 'x-should-retry': 'true' }), 'PROVIDER_REJECTED_REQUEST', true],
-  ['half a body', new SyntaxError('Unexpected end of JSON input'), 'PROVIDER_UNAVAILABLE', true],
-  ['an unusable draft', new DraftFailure('DRAFT_UNUSABLE', 'x'), 'DRAFT_UNUSABLE', true],
-  ['a refusal', new DraftFailure('PROVIDER_REFUSED', 'x'), 'PROVIDER_REFUSED', false],
+  ['an unusable draft', new WorkFailure('OUTPUT_UNUSABLE', 'x'), 'OUTPUT_UNUSABLE', true],
+  ['a refusal', new WorkFailure('PROVIDER_REFUSED', 'x'), 'PROVIDER_REFUSED', false],
+  ['a reason that the kind does not know', new WorkFailure('PAGE_GONE', 'x'), 'INTERNAL_ERROR', true],
   ['a fault of our own', new TypeError('x is undefined'), 'INTERNAL_ERROR', true],
 ])('GIVEN %s THEN it is classed, and tried again only where that may help', (_, error, code, retryable) => {
-  expect(classify(error)).toMatchObject({ code, retryable });
+  const failure = failureOf(error, {});
+  expect(failure.code).toBe(code);
+  expect(failure.options.final ?? false).toBe(!retryable);
 });
 
 test('GIVEN a wait that the provider asks for THEN Temporal is told, in milliseconds', () => {
-  const failure = classify(status(429, {}, { 'retry-after': '3' }));
-  expect(asApplicationFailure(failure, 2, undefined)).toMatchObject({
+  const failure = failureOf(status(429, {}, { 'retry-after': '3' }), {});
+  expect(asApplicationFailure(failure, {}, 2)).toMatchObject({
     type: 'PROVIDER_RATE_LIMITED',
     nonRetryable: false,
     nextRetryDelay: 3_000,

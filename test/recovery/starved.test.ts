@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { TriesOptions } from '../../kinds/tries';
 import { startWorker } from '../../worker';
-import type { WorkPolicy } from '../../workflows/order';
 import { address, client, newAccount, onClose, ownQueue, sandboxRequests, until } from '../harness';
 import { expectToAddUp, movesOf } from '../harness/money';
 
@@ -9,9 +9,9 @@ import { expectToAddUp, movesOf } from '../harness/money';
 /** Longer than the heartbeat time-out of a draft, with a moment for the last beat. */
 const BLOCKED_MS = 4_000;
 
-async function drafting(provider: string, policy: Partial<WorkPolicy>) {
+async function drafting(provider: string, tries: TriesOptions) {
   const { env } = ownQueue({ MAKEGOOD_LOG: 'silent' });
-  const makegood = client({ env, policy });
+  const makegood = client({ env, tries });
   const worker = await startWorker({ env });
   onClose(() => worker.stop());
   const account = await newAccount();

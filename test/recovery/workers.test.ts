@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WorkPolicy } from '../../workflows/order';
+import type { TriesOptions } from '../../kinds/tries';
 import { address, client, makegood, newAccount, ownQueue, sandboxRequests, until } from '../harness';
 import { expectToAddUp, movesOf } from '../harness/money';
 
@@ -19,14 +19,10 @@ const NEVER_TAKEN_FOR_DEAD = { heartbeatTimeout: 30_000 };
 /** `count` drafts of a provider that takes its time, on a queue of their own. */
 async function drafting(
   provider: string,
-  {
-    count = 1,
-    env = {},
-    policy = {},
-  }: { count?: number; env?: Record<string, string>; policy?: Partial<WorkPolicy> } = {},
+  { count = 1, env = {}, tries = {} }: { count?: number; env?: Record<string, string>; tries?: TriesOptions } = {},
 ) {
   const queue = ownQueue(env);
-  const makegood = client({ env: queue.env, policy });
+  const makegood = client({ env: queue.env, tries });
   const account = await newAccount(100);
   const to = address(provider);
   const ids = Array.from({ length: count }, () => `g-${randomUUID()}`);
@@ -89,7 +85,7 @@ scenario(
 scenario(
   'GIVEN a worker killed in mid-draft WHEN the next is killed during the recovery, too THEN the third delivers, for one charge',
   async () => {
-    const { queue, account, id, asked, ends, lost } = await drafting('slow-1s', { policy: { attempts: 20 } });
+    const { queue, account, id, asked, ends, lost } = await drafting('slow-1s', { tries: { attempts: 20 } });
     for (const kill of [1, 2]) {
       const worker = await queue.startWorker();
       await asked(kill);
@@ -107,7 +103,7 @@ scenario(
 scenario(
   'GIVEN workers that are killed at every attempt THEN the credits come back, and the customer reads why',
   async () => {
-    const { queue, makegood, account, id, calls, ends, attempts } = await drafting('hang', { policy: { attempts: 2 } });
+    const { queue, makegood, account, id, calls, ends, attempts } = await drafting('hang', { tries: { attempts: 2 } });
     const over = async () => (await makegood.describe(account, id)).workflow.status !== 'RUNNING';
     for (const kill of [1, 2]) {
       const worker = await queue.startWorker();
@@ -160,7 +156,7 @@ scenario(
   async () => {
     const { queue, makegood, account, asked, ends, calls, attempts } = await drafting('slow-2s', {
       count: 5,
-      policy: NEVER_TAKEN_FOR_DEAD,
+      tries: NEVER_TAKEN_FOR_DEAD,
     });
     const worker = await queue.startWorker();
     await asked(5);
@@ -180,7 +176,7 @@ scenario(
   async () => {
     const { queue, account, id, asked, ends, calls } = await drafting('slow-6s', {
       env: { MAKEGOOD_SHUTDOWN_GRACE_MS: '200' },
-      policy: NEVER_TAKEN_FOR_DEAD,
+      tries: NEVER_TAKEN_FOR_DEAD,
     });
     const worker = await queue.startWorker();
     await asked(1);
@@ -202,7 +198,7 @@ scenario(
   async () => {
     const { queue, asked, ends } = await drafting('hang', {
       env: { MAKEGOOD_SHUTDOWN_GRACE_MS: '200' },
-      policy: { attempts: 1, ...NEVER_TAKEN_FOR_DEAD },
+      tries: { attempts: 1, ...NEVER_TAKEN_FOR_DEAD },
     });
     const worker = await queue.startWorker();
     await asked(1);

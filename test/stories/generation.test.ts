@@ -79,7 +79,7 @@ describe('a generation', () => {
     'GIVEN a provider whose answer ends in its middle (%s) THEN that is its failure, not ours',
     async (behaviour, reason, message) => {
       const account = await newAccount(10);
-      const impatient = client({ policy: { attempts: 2, attemptTimeout: 2_000 } });
+      const impatient = client({ tries: { attempts: 2, attemptTimeout: 2_000 } });
       const id = `g-${randomUUID()}`;
       await impatient.start({ account, id, ...email(address(behaviour)) });
       const { end, attempts } = await ended(account, id);
@@ -108,8 +108,8 @@ describe('a generation', () => {
       const account = await newAccount(10);
       const { id, end } = await run(account, address(behaviour));
 
-      expect(end).toMatchObject({ status: 'refunded', reason: 'DRAFT_UNUSABLE', charged: 1, refunded: 1 });
-      expect(await movesOf(account)).toEqual([`RESERVE -1 ${id}`, `REFUND 1 ${id} DRAFT_UNUSABLE`]);
+      expect(end).toMatchObject({ status: 'refunded', reason: 'OUTPUT_UNUSABLE', charged: 1, refunded: 1 });
+      expect(await movesOf(account)).toEqual([`RESERVE -1 ${id}`, `REFUND 1 ${id} OUTPUT_UNUSABLE`]);
       await expectToAddUp(account);
     },
   );

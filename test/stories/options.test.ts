@@ -4,13 +4,13 @@ import { makegood, newAccount, stackEnv } from '../harness';
 // What a program gives the client library, checked when it is given: not when credits are held already.
 
 test.each([
-  [{ attempts: 0 }, /policy.attempts/],
-  [{ attempts: 2.5 }, /policy.attempts/],
+  [{ attempts: 0 }, /tries.attempts/],
+  [{ attempts: 2.5 }, /tries.attempts/],
   [{ firstRetryDelay: 15_000 }, /maxRetryDelay: must not be less than firstRetryDelay/],
   [{ maxRetryDelay: 100 }, /maxRetryDelay: must not be less than firstRetryDelay/],
-  [{ attemptTimeout: -1 }, /policy.attemptTimeout/],
-])('GIVEN the policy %j THEN it is refused at once', (policy, says) => {
-  expect(() => openMakegood({ env: stackEnv(), policy })).toThrow(says);
+  [{ attemptTimeout: -1 }, /tries.attemptTimeout/],
+])('GIVEN the tries %j THEN it is refused at once', (tries, says) => {
+  expect(() => openMakegood({ env: stackEnv(), tries })).toThrow(says);
 });
 
 test.each([-1, 0.5, Number.NaN])('GIVEN a price of %p THEN it is refused at once', (price) => {

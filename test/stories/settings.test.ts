@@ -49,7 +49,7 @@ test('GIVEN a data converter that encrypts THEN no recipient and no draft can be
   const { workflow } = await sealed.describe(account, 'g');
   const history = await sealed.context.temporal.workflow.getHandle(workflow.workflowId).fetchHistory();
   const readable = Buffer.from(temporal.api.history.v1.History.encode(history).finish()).toString('latin1');
-  expect(readable).toContain('draftEmail');
+  expect(readable).toContain('email-draft');
   expect(readable).not.toContain('Say hello');
   expect(readable).not.toContain(to);
 });

@@ -1,10 +1,12 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure, RetryState, TimeoutFailure } from '@temporalio/common';
-import { refundReason } from '../../workflows/refund-reason';
+import { emailDraft } from '../../kinds/email-draft';
+import { reason } from '../../ledger/reasons';
+import { causeOfRefund } from '../../workflows/refund-reason';
 
 // Every way in which paid work can fail, and what its customer is told.
 
 const inActivity = (cause: Error, retryState: RetryState = RetryState.MAXIMUM_ATTEMPTS_REACHED) =>
-  new ActivityFailure('Activity task failed', 'draftEmail', '1', retryState, 'worker', cause);
+  new ActivityFailure('Activity task failed', 'email-draft', '1', retryState, 'worker', cause);
 const provider = (type: string, attempt?: number) =>
   inActivity(ApplicationFailure.create({ type, message: 'x', details: attempt === undefined ? [] : [{ attempt }] }));
 const timeout = (type: 'HEARTBEAT' | 'START_TO_CLOSE' | 'SCHEDULE_TO_CLOSE', retryState?: RetryState) =>
@@ -56,20 +58,20 @@ test.each<[string, unknown, string, string]>([
   ],
   [
     'empty draft',
-    provider('DRAFT_UNUSABLE', 5),
-    'DRAFT_UNUSABLE',
+    provider('OUTPUT_UNUSABLE', 5),
+    'OUTPUT_UNUSABLE',
     'The draft came back empty or unreadable; we tried 5 times.',
   ],
   [
     'Postgres refuses the draft',
-    inActivity(ApplicationFailure.nonRetryable('x', 'DRAFT_NOT_STORED')),
-    'DRAFT_NOT_STORED',
+    inActivity(ApplicationFailure.nonRetryable('x', 'OUTPUT_NOT_STORED')),
+    'OUTPUT_NOT_STORED',
     'The draft could not be stored.',
   ],
   [
     'a draft after the refund',
-    ApplicationFailure.nonRetryable('x', 'DRAFT_DISCARDED'),
-    'DRAFT_DISCARDED',
+    ApplicationFailure.nonRetryable('x', 'OUTPUT_DISCARDED'),
+    'OUTPUT_DISCARDED',
     'The draft came after the credits had been given back.',
   ],
   [
@@ -91,12 +93,20 @@ test.each<[string, unknown, string, string]>([
   ['no type at all', inActivity(new ApplicationFailure('x')), 'INTERNAL_ERROR', 'Something went wrong on our side.'],
   ['not a failure', 'boom', 'INTERNAL_ERROR', 'Something went wrong on our side.'],
 ])('GIVEN %s THEN the customer reads the right reason', (_, failure, code, message) => {
-  expect(refundReason(failure)).toMatchObject({ code, message });
+  const cause = causeOfRefund(failure, emailDraft);
+  expect(reason(cause.code, cause.attempts, emailDraft.reasons)).toEqual({ code, message });
 });
 
 test('GIVEN a policy of two attempts WHEN both are lost THEN the sentence says two', () => {
-  expect(refundReason(timeout('HEARTBEAT'), 2)).toMatchObject({
-    attempts: 2,
-    message: expect.stringContaining('2 times'),
-  });
+  const twice = { ...emailDraft, tries: { ...emailDraft.tries, attempts: 2 } };
+  expect(causeOfRefund(timeout('HEARTBEAT'), twice)).toMatchObject({ code: 'WORKER_LOST', attempts: 2 });
+});
+
+test("GIVEN a reason of the kind's own THEN it is told by its activity, or by the kind, and is unknown otherwise", () => {
+  const told = ApplicationFailure.create({ type: 'PAGE_GONE', message: 'x', details: [{ attempt: 1, own: true }] });
+  expect(causeOfRefund(inActivity(told), emailDraft).code).toBe('PAGE_GONE');
+  const failure = ApplicationFailure.nonRetryable('x', 'PAGE_GONE');
+  expect(causeOfRefund(failure, emailDraft, { PAGE_GONE: { sentence: 'Gone.' } }).code).toBe('PAGE_GONE');
+  expect(causeOfRefund(failure, emailDraft).code).toBe('INTERNAL_ERROR');
+  expect(reason('PAGE_GONE')).toEqual(reason('INTERNAL_ERROR'));
 });

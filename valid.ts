@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { MakegoodError } from '../errors';
+import { MakegoodError } from './errors';
 
 /** The value as the schema takes it. Throws INVALID_INPUT with a sentence for each field that is wrong. */
 export function valid<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { storableText } from '../ledger/text';
+import { storableText } from '../../ledger/text';
 
 const words = (max: number) => storableText(max).refine((text) => text.trim() !== '', 'must not be empty');
 
