@@ -27,7 +27,8 @@ export const write = step(report, 'write', async (notes: readonly string[]) => {
   return { text: notes.join(' ') };
 });
 
-export const translate = step(translation, 'translate', async (text: string) => {
+export const translate = step(translation, 'translate', async (text: string, { signal }) => {
+  if (text.startsWith('endless')) await aborted(signal);
   if (text === 'klingon') throw new WorkFailure('LANGUAGE_UNKNOWN', 'tlhIngan');
   return { text: text.toUpperCase() };
 });

@@ -177,19 +177,31 @@ describe('a paid part of a larger workflow', () => {
     expect(await movesOf(account)).toEqual(['RESERVE -5 hello-1', 'SETTLE -5 hello-1']);
   });
 
-  test('GIVEN the host terminates its workflow in the middle of the part THEN the sweep gives it back', async () => {
+  test('GIVEN the host terminates its workflow in the middle of the part, and uses its id again THEN the first hold comes back, and the second stays', async () => {
     const account = await newAccount(100);
     const { temporal } = makegood.context;
-    const workflowId = `lost/${account}`;
-    const host = await temporal.workflow.start('handleTicket', {
-      ...{ taskQueue: env.MAKEGOOD_TASK_QUEUE as string, workflowId, args: [account, 'flaky hello'] },
+    const workflowId = `again/${account}`;
+    const start = (text: string) =>
+      temporal.workflow.start('handleTicket', {
+        ...{ taskQueue: env.MAKEGOOD_TASK_QUEUE as string, workflowId, args: [account, text] },
+      });
+    const first = await start('endless');
+    await until('the first hold', async () => (await makegood.balance(account)).held === 7);
+    await first.terminate();
+    const second = await start('endless2');
+    await until('both', async () => (await movesOf(account)).includes('RESERVE -8 endless2-1'));
+
+    await until('the first hold to come back', async () => (await makegood.balance(account)).held === 8);
+
+    expect(await makegood.result(account, 'endless-1')).toMatchObject({
+      status: 'refunded',
+      reason: 'OPERATOR_TERMINATED',
     });
-    await until(
-      'the hold',
-      async () => (await makegood.balance(account)).held > 0 || (await movesOf(account)).length > 0,
-    );
-    await host.terminate();
-    await until('nothing held', async () => (await makegood.balance(account)).held === 0);
+    await expect(makegood.cancel(account, 'endless2-1')).rejects.toMatchObject({ code: 'PART_OF_WORKFLOW' });
+    await expect(makegood.retry(account, 'endless-1')).rejects.toMatchObject({ code: 'PART_OF_WORKFLOW' });
+    await second.cancel();
+    expect(await makegood.result(account, 'endless2-1')).toMatchObject({ status: 'cancelled' });
+    expect(await makegood.balance(account)).toMatchObject({ balance: 100, held: 0 });
     await expectToAddUp(account);
   });
 });
