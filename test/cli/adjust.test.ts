@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { makegood, newAccount } from '../harness';
-import { jsonLines, run } from './command';
+import { jsonLines, run } from '../harness/command';
 
 const adjust = (account: string, credits: string, key: string = randomUUID(), ...more: string[]) =>
   run(['adjust', account, credits, '--key', key, '--reason', 'Granted twice by mistake', ...more]);

@@ -2,11 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { registerNamespace } from '../../ledger/credits';
 import { stackEnv } from '../harness';
-import { CORRUPTIONS, ERASED, FORGERIES } from '../ledger/corruptions';
-import { TEST_NAMESPACE } from '../ledger/fixture';
-import { type OwnDatabase, ownDatabase } from '../ledger/own-database';
-import { corrupt, soundAccount } from '../ledger/sound-account';
-import { inFolder, run } from './command';
+import { inFolder, run } from '../harness/command';
+import { TEST_NAMESPACE } from '../harness/ledger';
+import { type OwnDatabase, ownDatabase } from '../harness/own-database';
+import { CORRUPTIONS, ERASED, FORGERIES } from '../ledger/audit/corruptions';
+import { corrupt, soundAccount } from '../ledger/audit/sound-account';
 
 let own: OwnDatabase;
 beforeAll(async () => {

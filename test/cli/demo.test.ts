@@ -1,4 +1,4 @@
-import { BARE, inFolder, run } from './command';
+import { BARE, inFolder, run } from '../harness/command';
 
 test('GIVEN a fresh checkout WHEN the demo runs THEN every story ends as it should, and it adds up', async () => {
   // Whatever is configured, the demo touches nothing real.

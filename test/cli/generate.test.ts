@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { address, makegood, newAccount, sandboxRequests, until } from '../harness';
+import { ctrlC, inFolder, jsonLines, launch, run } from '../harness/command';
 import { entriesOf, expectToAddUp } from '../harness/money';
-import { deleteHistory, idOf } from '../operations/operators';
-import { ctrlC, inFolder, jsonLines, launch, run } from './command';
+import { deleteHistory, idOf } from '../harness/operators';
 
 const FIELDS = [
   'id',

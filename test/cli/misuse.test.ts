@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { makegood, newAccount, sandboxRequests } from '../harness';
-import { run } from './command';
+import { run } from '../harness/command';
 
 let account: string;
 const to = `ok+${randomUUID()}@sandbox.test`;
