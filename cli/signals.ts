@@ -10,7 +10,7 @@ export interface Stop {
   readonly asked: Promise<void>;
 }
 
-/** Asked for by the first Ctrl-C or SIGTERM. The second one ends the process at once: the undertaker tidies up. */
+/** Asked for by the first Ctrl-C or SIGTERM. The second one ends the process at once: the reaper tidies up. */
 export function listenForStop(): Stop {
   const controller = new AbortController();
   const { signal } = controller;

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { startStack } from '../../dev/stack';
+import { bareEnv, startStack } from '../../dev/stack';
 import { missingMigrations, type Queryable } from '../../prisma/migrate';
 
 const report = () => {};
@@ -30,8 +30,7 @@ async function takePort(): Promise<{ port: number; server: Server }> {
 }
 
 /** Without anything that would replace an embedded part; PATH and HOME find the Temporal binary. */
-const { PATH, HOME, XDG_CACHE_HOME, TEMPORAL_CLI_PATH } = process.env;
-const bare = { PATH, HOME, XDG_CACHE_HOME, TEMPORAL_CLI_PATH };
+const bare = bareEnv(process.env);
 
 test('GIVEN nothing is configured WHEN the stack starts THEN its variables lead to all of it, until it stops', async () => {
   const stack = await startStack({ env: bare, report });

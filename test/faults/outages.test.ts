@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Makegood, openMakegood } from '../../client/makegood';
-import { type Stack, startStack } from '../../dev/stack';
+import { bareEnv, type Stack, startStack } from '../../dev/stack';
 import { type EmbeddedTemporal, startTemporal } from '../../dev/temporal';
 import { temporalBinary } from '../../dev/temporal-binary';
 import { audit } from '../../ledger/audit';
 import { temporalWitness } from '../../temporal/witness';
-import { onClose, stackEnv, until } from '../harness';
+import { onClose, until } from '../harness';
 import { startTcpProxy, type TcpProxy } from '../harness/tcp-proxy';
 import { spawnWorker } from '../harness/worker-process';
 
@@ -28,8 +28,7 @@ let makegood: Makegood;
 let restartTemporal: () => Promise<void>;
 
 beforeAll(async () => {
-  const { PATH, HOME, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME } = stackEnv();
-  const bare = { PATH, HOME, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME };
+  const bare = bareEnv(process.env);
   const dataDir = await mkdtemp(join(tmpdir(), 'makegood-outages-'));
   onClose(() => rm(dataDir, { recursive: true, force: true }));
   const binary = await temporalBinary(() => {}, bare);

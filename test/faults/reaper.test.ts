@@ -8,7 +8,7 @@ const PARENT = `
   const { mkdtempSync } = require('node:fs');
   const { startPostgres } = require('./dev/postgres.js');
   const { writeState, readState, clearState } = require('./dev/state.js');
-  const { watch } = require('./dev/undertaker.js');
+  const { watch } = require('./dev/reaper.js');
   const path = mkdtempSync(require('node:os').tmpdir() + '/makegood-test-');
   const release = watch({ path });
   writeState({ KEY: 'value' }, path);

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { watch } from '../../dev/undertaker';
+import { watch } from '../../dev/reaper';
+import { bareEnv } from '../../dev/stack';
 import { MAIN, stackEnv } from '.';
 
 export interface Ran {
@@ -16,9 +17,8 @@ export interface Place {
   readonly cwd?: string;
 }
 
-const { PATH, HOME, TMPDIR, XDG_CACHE_HOME, TEMPORAL_CLI_PATH } = process.env;
 /** What every program has, and nothing that points at a server. */
-export const BARE = { PATH, HOME, TMPDIR, XDG_CACHE_HOME, TEMPORAL_CLI_PATH };
+export const BARE = bareEnv(process.env);
 
 /** Starts the built command line; by default against the shared stack, in a folder without a `dev`. Ends with us. */
 export function launch(args: readonly string[], place?: Place) {

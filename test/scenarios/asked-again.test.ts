@@ -4,7 +4,7 @@ import type { AccountId, GenerationId } from '../../ledger/ids';
 import { lookUp } from '../../server/generation';
 import { address, client, makegood, newAccount, ownQueue, stackEnv, until } from '../harness';
 import { expectToAddUp, movesOf } from '../harness/money';
-import { asked, email, run, story } from './scenario';
+import { asked, email, run, scenario } from './scenario';
 
 // The same id asked for again when it is hardest to know how it stands: the ledger can't be read, nothing is held yet,
 // or a retry is under way.
@@ -22,7 +22,7 @@ const runsOf = (account: string, id: string) =>
   makegood().context.temporal.workflow.count(`WorkflowId = "makegood/${account}/${id}"`);
 
 describe('by a backend whose way to Postgres is cut', () => {
-  story.each(['ok', 'refused'])(
+  scenario.each(['ok', 'refused'])(
     'GIVEN a generation (%s) that has ended WHEN it is started again THEN it is told to come again, and nothing is charged',
     async (behaviour) => {
       const account = await newAccount(10);
@@ -39,7 +39,7 @@ describe('by a backend whose way to Postgres is cut', () => {
     },
   );
 
-  story('GIVEN a new id THEN it is started all the same, and runs', async () => {
+  scenario('GIVEN a new id THEN it is started all the same, and runs', async () => {
     const account = await newAccount(10);
     const id = `g-${randomUUID()}`;
     expect(await (await blind()).start({ account, id, ...email(address('ok')) })).toMatchObject({ status: 'held' });
@@ -47,21 +47,24 @@ describe('by a backend whose way to Postgres is cut', () => {
   });
 });
 
-story('GIVEN one turned away for lack of credits WHEN it is submitted again after a grant THEN it runs', async () => {
-  const account = await newAccount(1);
-  const other = await run(account, address('ok'));
-  expect(other.end).toMatchObject({ status: 'succeeded' });
-  const request = { account, id: `g-${randomUUID()}`, ...email(address('ok')) };
-  await expect(makegood().submit(request)).rejects.toMatchObject({ code: 'INSUFFICIENT_CREDITS' });
+scenario(
+  'GIVEN one turned away for lack of credits WHEN it is submitted again after a grant THEN it runs',
+  async () => {
+    const account = await newAccount(1);
+    const other = await run(account, address('ok'));
+    expect(other.end).toMatchObject({ status: 'succeeded' });
+    const request = { account, id: `g-${randomUUID()}`, ...email(address('ok')) };
+    await expect(makegood().submit(request)).rejects.toMatchObject({ code: 'INSUFFICIENT_CREDITS' });
 
-  await makegood().grant({ account, credits: 5 });
-  await makegood().submit(request);
-  const end = () => makegood().result(account, request.id, 30_000);
-  await until('the draft', async () => (await end())?.status === 'succeeded');
-  await expectToAddUp(account);
-});
+    await makegood().grant({ account, credits: 5 });
+    await makegood().submit(request);
+    const end = () => makegood().result(account, request.id, 30_000);
+    await until('the draft', async () => (await end())?.status === 'succeeded');
+    await expectToAddUp(account);
+  },
+);
 
-story('GIVEN one that waits for a worker WHEN another input comes under its id THEN a conflict', async () => {
+scenario('GIVEN one that waits for a worker WHEN another input comes under its id THEN a conflict', async () => {
   const { makegood: own } = ownQueue();
   const account = await newAccount(10);
   const id = `g-${randomUUID()}`;
@@ -74,7 +77,7 @@ story('GIVEN one that waits for a worker WHEN another input comes under its id T
   await own.cancel(account, id);
 });
 
-story(
+scenario(
   'GIVEN a retry that waits for its hold WHEN it is cancelled THEN it stays cancelled, and nothing is charged',
   async () => {
     const { makegood: own, startWorker } = ownQueue();
@@ -99,7 +102,7 @@ story(
   },
 );
 
-story('GIVEN a retry that waits for its hold THEN it does not look ended, neither here nor over HTTP', async () => {
+scenario('GIVEN a retry that waits for its hold THEN it does not look ended, neither here nor over HTTP', async () => {
   const { env, makegood: own, startWorker } = ownQueue();
   const account = await newAccount(10);
   const id = `g-${randomUUID()}`;
@@ -119,24 +122,27 @@ story('GIVEN a retry that waits for its hold THEN it does not look ended, neithe
   expect(await own.result(account, id)).toMatchObject({ status: 'succeeded', charged: 2, refunded: 1 });
 });
 
-story('GIVEN a worker killed once it has refunded WHEN a retry comes first THEN it is told to come again', async () => {
-  const { env, startWorker } = ownQueue();
-  const own = client({ env, startTimeoutMs: 1_000 });
-  const account = await newAccount(10);
-  const id = `g-${randomUUID()}`;
-  await startWorker({ NODE_ENV: 'test', MAKEGOOD_FAULT_POINT: 'refund:committed' });
-  await own.submit({ account, id, ...email(address('second-run')) });
-  await until('the refund', async () => (await own.describe(account, id)).record?.status === 'REFUNDED');
+scenario(
+  'GIVEN a worker killed once it has refunded WHEN a retry comes first THEN it is told to come again',
+  async () => {
+    const { env, startWorker } = ownQueue();
+    const own = client({ env, startTimeoutMs: 1_000 });
+    const account = await newAccount(10);
+    const id = `g-${randomUUID()}`;
+    await startWorker({ NODE_ENV: 'test', MAKEGOOD_FAULT_POINT: 'refund:committed' });
+    await own.submit({ account, id, ...email(address('second-run')) });
+    await until('the refund', async () => (await own.describe(account, id)).record?.status === 'REFUNDED');
 
-  // Its workflow has yet to hear of the refund: it is not the retry, and nothing else has been started.
-  await expect(own.retry(account, id)).rejects.toMatchObject({ code: 'START_FAILED' });
-  await startWorker();
-  expect(await own.result(account, id)).toMatchObject({ status: 'refunded', charged: 1 });
-  await own.retry(account, id);
-  expect(await own.result(account, id)).toMatchObject({ status: 'succeeded', charged: 2, refunded: 1 });
-});
+    // Its workflow has yet to hear of the refund: it is not the retry, and nothing else has been started.
+    await expect(own.retry(account, id)).rejects.toMatchObject({ code: 'START_FAILED' });
+    await startWorker();
+    expect(await own.result(account, id)).toMatchObject({ status: 'refunded', charged: 1 });
+    await own.retry(account, id);
+    expect(await own.result(account, id)).toMatchObject({ status: 'succeeded', charged: 2, refunded: 1 });
+  },
+);
 
-story('GIVEN a refunded one WHEN it is retried by several at once THEN it is charged again once', async () => {
+scenario('GIVEN a refunded one WHEN it is retried by several at once THEN it is charged again once', async () => {
   const account = await newAccount(10);
   const { id } = await run(account, address('refused'));
 

@@ -3,7 +3,7 @@ import type { Makegood } from '../../client/makegood';
 import { address, client, makegood, newAccount, onClose, ownQueue, stackEnv, until } from '../harness';
 import { expectToAddUp, movesOf } from '../harness/money';
 import { startTcpProxy } from '../harness/tcp-proxy';
-import { email, story } from './scenario';
+import { email, scenario } from './scenario';
 
 // What is cancelled while it waits for its credits, because there is no worker or no database, is never charged, says
 // so, and stays cancelled: what was asked before the cancellation does not come back when it is sent again.
@@ -38,7 +38,7 @@ async function expectCancelled(own: Makegood, account: string, id: string, befor
   await expectToAddUp(account);
 }
 
-story.each([{ after: 1 }, { key: 'k' }])(
+scenario.each([{ after: 1 }, { key: 'k' }])(
   'GIVEN a retry %p that waits for a worker WHEN it is cancelled, twice THEN it is not charged, also when sent again',
   async (request) => {
     const { own, hasty, startWorker, account, id, before } = await refundedThenAlone();
@@ -57,7 +57,7 @@ story.each([{ after: 1 }, { key: 'k' }])(
   },
 );
 
-story(
+scenario(
   'GIVEN a retry that waits for a worker WHEN one under another key comes THEN that is told, and starts nothing',
   async () => {
     const { own, hasty, startWorker, account, id, before } = await refundedThenAlone();
@@ -81,7 +81,7 @@ async function waitingFor({ context: { temporal } }: Makegood, account: string, 
   return raw.pendingActivities?.[0]?.activityType?.name;
 }
 
-story(
+scenario(
   'GIVEN a retry whose database is away WHEN it is cancelled THEN it is not charged once that is back',
   async () => {
     const { hostname, port } = new URL(stackEnv().DATABASE_URL as string);
@@ -108,7 +108,7 @@ story(
   },
 );
 
-story(
+scenario(
   'GIVEN a start that waits for a worker WHEN it is cancelled, and sent again THEN it stays cancelled',
   async () => {
     const { env, makegood: own, startWorker } = ownQueue();
@@ -133,7 +133,7 @@ story(
   },
 );
 
-story(
+scenario(
   'GIVEN a cancellation that races with the hold of a retry THEN it is never charged and not given back',
   async () => {
     const account = await newAccount(20);

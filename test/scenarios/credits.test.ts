@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { address, makegood, newAccount, ownQueue } from '../harness';
 import { expectToAddUp, movesOf } from '../harness/money';
-import { asked, email, ended, run, story } from './scenario';
+import { asked, email, ended, run, scenario } from './scenario';
 
 describe('a balance', () => {
-  story(
+  scenario(
     'GIVEN it is too short THEN the start is refused with balance and price, and nothing is written or asked',
     async () => {
       const account = await newAccount(1);
@@ -25,7 +25,7 @@ describe('a balance', () => {
     },
   );
 
-  story('GIVEN a refusal WHEN credits have come THEN the same id runs', async () => {
+  scenario('GIVEN a refusal WHEN credits have come THEN the same id runs', async () => {
     const account = await newAccount(1);
     await run(account, address('ok'));
     const id = `g-${randomUUID()}`;
@@ -44,7 +44,7 @@ describe('a balance', () => {
     await expectToAddUp(account);
   });
 
-  story('GIVEN one credit WHEN two generations start at once THEN exactly one runs', async () => {
+  scenario('GIVEN one credit WHEN two generations start at once THEN exactly one runs', async () => {
     const account = await newAccount(1);
     const recipients = [address('ok'), address('ok')];
     const starts = await Promise.allSettled(
@@ -59,7 +59,7 @@ describe('a balance', () => {
     await expectToAddUp(account);
   });
 
-  story('GIVEN no such account THEN the start is refused', async () => {
+  scenario('GIVEN no such account THEN the start is refused', async () => {
     await expect(
       makegood().start({ account: `nobody-${randomUUID()}`, id: 'g', ...email(address('ok')) }),
     ).rejects.toMatchObject({ code: 'UNKNOWN_ACCOUNT' });
@@ -67,7 +67,7 @@ describe('a balance', () => {
 });
 
 describe('a retry by the customer', () => {
-  story('GIVEN a refunded generation WHEN it is retried and succeeds THEN −, +, −: one net charge', async () => {
+  scenario('GIVEN a refunded generation WHEN it is retried and succeeds THEN −, +, −: one net charge', async () => {
     const account = await newAccount(10);
     const { id, end } = await run(account, address('second-run'));
     expect(end).toMatchObject({ status: 'refunded' });
@@ -86,26 +86,29 @@ describe('a retry by the customer', () => {
     await expectToAddUp(account);
   });
 
-  story('GIVEN a refunded generation WHEN it is retried and fails again THEN two charges and two refunds', async () => {
-    const account = await newAccount(10);
-    const { id } = await run(account, address('refused'));
-    await makegood().retry(account, id);
-    const { end } = await ended(account, id);
+  scenario(
+    'GIVEN a refunded generation WHEN it is retried and fails again THEN two charges and two refunds',
+    async () => {
+      const account = await newAccount(10);
+      const { id } = await run(account, address('refused'));
+      await makegood().retry(account, id);
+      const { end } = await ended(account, id);
 
-    expect(end).toMatchObject({ status: 'refunded', charged: 2, refunded: 2 });
-    expect(await movesOf(account)).toHaveLength(4);
-    expect(await makegood().balance(account)).toMatchObject({ balance: 10, held: 0 });
-    await expectToAddUp(account);
-  });
+      expect(end).toMatchObject({ status: 'refunded', charged: 2, refunded: 2 });
+      expect(await movesOf(account)).toHaveLength(4);
+      expect(await makegood().balance(account)).toMatchObject({ balance: 10, held: 0 });
+      await expectToAddUp(account);
+    },
+  );
 
-  story('GIVEN a delivered draft THEN it cannot be retried', async () => {
+  scenario('GIVEN a delivered draft THEN it cannot be retried', async () => {
     const account = await newAccount(10);
     const { id } = await run(account, address('ok'));
     await expect(makegood().retry(account, id)).rejects.toMatchObject({ code: 'NOT_REFUNDED' });
     await expectToAddUp(account);
   });
 
-  story('GIVEN a refund WHEN two retries come at once THEN it is charged once', async () => {
+  scenario('GIVEN a refund WHEN two retries come at once THEN it is charged once', async () => {
     const account = await newAccount(10);
     const { id } = await run(account, address('second-run'));
     const retries = await Promise.allSettled([makegood().retry(account, id), makegood().retry(account, id)]);
@@ -118,7 +121,7 @@ describe('a retry by the customer', () => {
 });
 
 describe('a start without a worker', () => {
-  story('GIVEN none runs THEN the start is pending, and runs when one comes', async () => {
+  scenario('GIVEN none runs THEN the start is pending, and runs when one comes', async () => {
     const account = await newAccount(10);
     const queue = ownQueue();
     const patient = queue.makegood;

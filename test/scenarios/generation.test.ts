@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { address, client, makegood, newAccount, sandboxRequests } from '../harness';
 import { expectToAddUp, movesOf } from '../harness/money';
-import { asked, email, ended, run, story } from './scenario';
+import { asked, email, ended, run, scenario } from './scenario';
 
 describe('a generation', () => {
-  story('GIVEN a good brief THEN it is charged once, for the draft', async () => {
+  scenario('GIVEN a good brief THEN it is charged once, for the draft', async () => {
     const account = await newAccount(10);
     const to = address('ok');
     const { id, end, workflow, attempts } = await run(account, to);
@@ -18,7 +18,7 @@ describe('a generation', () => {
     await expectToAddUp(account);
   });
 
-  story(
+  scenario(
     'GIVEN a provider that fails twice and then works THEN one charge, no refund, and both failures are listed',
     async () => {
       const account = await newAccount(10);
@@ -34,7 +34,7 @@ describe('a generation', () => {
     },
   );
 
-  story(
+  scenario(
     'GIVEN a delivered draft WHEN it is asked for again under its id THEN the same draft, one charge, and the provider is not asked',
     async () => {
       const account = await newAccount(10);
@@ -49,7 +49,7 @@ describe('a generation', () => {
     },
   );
 
-  story(
+  scenario(
     'GIVEN a provider that stays down THEN after five attempts the exact amount comes back with a reason, and the workflow has failed',
     async () => {
       const account = await newAccount(10);
@@ -72,7 +72,7 @@ describe('a generation', () => {
     },
   );
 
-  story.each([
+  scenario.each([
     ['stalled', 'PROVIDER_TIMEOUT', 'Our AI provider did not answer in time; we tried 2 times.'],
     ['cut', 'PROVIDER_UNAVAILABLE', 'Our AI provider was unavailable; we tried 2 times.'],
   ])(
@@ -90,7 +90,7 @@ describe('a generation', () => {
     },
   );
 
-  story('GIVEN a provider that declines THEN no further attempt is made and the credits come back', async () => {
+  scenario('GIVEN a provider that declines THEN no further attempt is made and the credits come back', async () => {
     const account = await newAccount(10);
     const to = address('refused');
     const { id, end, workflow } = await run(account, to);
@@ -102,7 +102,7 @@ describe('a generation', () => {
     await expectToAddUp(account);
   });
 
-  story.each(['empty', 'garbled', 'nul', 'surrogate'])(
+  scenario.each(['empty', 'garbled', 'nul', 'surrogate'])(
     'GIVEN a draft that is %s THEN nothing was delivered, so the credits come back',
     async (behaviour) => {
       const account = await newAccount(10);
@@ -114,7 +114,7 @@ describe('a generation', () => {
     },
   );
 
-  story.each([
+  scenario.each([
     'badrequest PROVIDER_REJECTED_REQUEST',
     'unauthorized PROVIDER_ACCOUNT',
     'quota PROVIDER_ACCOUNT',
@@ -133,7 +133,7 @@ describe('a generation', () => {
     },
   );
 
-  story(
+  scenario(
     'GIVEN a provider that is busy and says when to come back THEN it is asked again then, and charged once',
     async () => {
       const account = await newAccount(10);

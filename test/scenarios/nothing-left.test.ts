@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { address, client, makegood, newAccount, ownQueue, until } from '../harness';
 import { expectToAddUp, movesOf } from '../harness/money';
 import { newKey, startApi } from '../server/api';
-import { email, ended, run, story } from './scenario';
+import { email, ended, run, scenario } from './scenario';
 
 // A request that can't be paid leaves nothing behind: no workflow, and so no input that somebody could read there.
 
@@ -38,7 +38,7 @@ async function poor() {
   return account;
 }
 
-story(
+scenario(
   'GIVEN an account without credits, or none at all WHEN it starts many THEN each is refused, and no workflow is left',
   async () => {
     const [account, nobody] = [await poor(), `nobody-${randomUUID()}`];
@@ -65,7 +65,7 @@ story(
   },
 );
 
-story('GIVEN the same over HTTP THEN 402 and 404, and no workflow is left', async () => {
+scenario('GIVEN the same over HTTP THEN 402 and 404, and no workflow is left', async () => {
   const [account, nobody] = [await poor(), `nobody-${randomUUID()}`];
   const api = await startApi();
   const key = await newKey('write');
@@ -81,7 +81,7 @@ story('GIVEN the same over HTTP THEN 402 and 404, and no workflow is left', asyn
   }
 });
 
-story(
+scenario(
   'GIVEN credits that have been spent since the refund WHEN it is retried THEN it is refused, and no run is left',
   async () => {
     const account = await newAccount(1);
@@ -103,7 +103,7 @@ story(
   },
 );
 
-story(
+scenario(
   'GIVEN one that waits for a worker WHEN the credits have gone meanwhile THEN asked again it is still under way',
   async () => {
     const { env, makegood: own, startWorker } = ownQueue();
@@ -123,7 +123,7 @@ story(
   },
 );
 
-story(
+scenario(
   'GIVEN one that waits WHEN its credits have gone and a worker comes THEN the workflow turns it away all the same',
   async () => {
     const { makegood: own, startWorker } = ownQueue();

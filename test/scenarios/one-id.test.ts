@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { address, makegood, newAccount, sandboxRequests, until } from '../harness';
 import { expectToAddUp, movesOf } from '../harness/money';
-import { asked, email, ended, run, story } from './scenario';
+import { asked, email, ended, run, scenario } from './scenario';
 
 describe('one id', () => {
-  story(
+  scenario(
     'GIVEN another input under it THEN a conflict, whatever state the first is in, and the loser writes nothing',
     async () => {
       const account = await newAccount(10);
@@ -27,7 +27,7 @@ describe('one id', () => {
     },
   );
 
-  story('GIVEN two starts at once with the same input THEN both are answered and it is charged once', async () => {
+  scenario('GIVEN two starts at once with the same input THEN both are answered and it is charged once', async () => {
     const account = await newAccount(10);
     const to = address('slow-300ms');
     const starts = await Promise.all([1, 2, 3, 4].map(() => makegood().start({ account, id: 'same', ...email(to) })));
@@ -38,7 +38,7 @@ describe('one id', () => {
     await expectToAddUp(account);
   });
 
-  story('GIVEN two starts at once with other inputs THEN one wins and the other is a conflict', async () => {
+  scenario('GIVEN two starts at once with other inputs THEN one wins and the other is a conflict', async () => {
     const account = await newAccount(10);
     const starts = await Promise.allSettled(
       [address('ok'), address('ok')].map((to) => makegood().start({ account, id: 'same', ...email(to) })),
@@ -50,7 +50,7 @@ describe('one id', () => {
     await expectToAddUp(account);
   });
 
-  story(
+  scenario(
     'GIVEN a refunded, a cancelled or a running one WHEN started again THEN it is answered as it stands, and never bought twice',
     async () => {
       const account = await newAccount(10);
@@ -73,7 +73,7 @@ describe('one id', () => {
 });
 
 describe('a cancellation', () => {
-  story(
+  scenario(
     'GIVEN a draft under way WHEN it is cancelled THEN the provider’s request is aborted, the credits come back, the workflow is cancelled',
     async () => {
       const account = await newAccount(10);
@@ -91,7 +91,7 @@ describe('a cancellation', () => {
     },
   );
 
-  story('GIVEN a delivered draft WHEN it is cancelled THEN nothing is clawed back', async () => {
+  scenario('GIVEN a delivered draft WHEN it is cancelled THEN nothing is clawed back', async () => {
     const account = await newAccount(10);
     const { id } = await run(account, address('ok'));
     await makegood().cancel(account, id);

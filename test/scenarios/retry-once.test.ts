@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { address, makegood, newAccount, until } from '../harness';
 import { expectToAddUp, movesOf } from '../harness/money';
-import { email, ended, run, story } from './scenario';
+import { email, ended, run, scenario } from './scenario';
 
 // A retry that names what it follows, by the refund or by an idempotency key: sent again after a lost answer, or after
 // anything else, it is the same try and the same charge.
@@ -25,7 +25,7 @@ describe.each([
   { name: 'the refund that it follows', first: { after: 1 }, next: { after: 2 } },
   { name: 'a key', first: { key: 'a retry of order 17' }, next: { key: 'the next retry of order 17' } },
 ])('a retry that names $name', ({ first, next }) => {
-  story(
+  scenario(
     'GIVEN it is sent again while the try is held, and once that is refunded THEN one try, one charge',
     async () => {
       const account = await newAccount(10);
@@ -50,7 +50,7 @@ describe.each([
     },
   );
 
-  story('GIVEN four of them at once THEN all are answered, with one charge', async () => {
+  scenario('GIVEN four of them at once THEN all are answered, with one charge', async () => {
     const account = await newAccount(10);
     const { id } = await run(account, address('refused'));
     const all = await Promise.all([1, 2, 3, 4].map(() => makegood().retry(account, id, first)));
@@ -61,7 +61,7 @@ describe.each([
     await expectToAddUp(account);
   });
 
-  story('GIVEN it succeeded WHEN it is sent again THEN it is answered with the draft', async () => {
+  scenario('GIVEN it succeeded WHEN it is sent again THEN it is answered with the draft', async () => {
     const account = await newAccount(10);
     const { id } = await run(account, address('second-run'));
     await makegood().retry(account, id, first);
@@ -74,7 +74,7 @@ describe.each([
   });
 });
 
-story(
+scenario(
   'GIVEN retries under two keys at once THEN one pays, the other is told, and stays turned away or follows later',
   async () => {
     const account = await newAccount(10);
@@ -95,7 +95,7 @@ story(
   },
 );
 
-story('GIVEN one key for two generations and two accounts THEN each has its own retry', async () => {
+scenario('GIVEN one key for two generations and two accounts THEN each has its own retry', async () => {
   const accounts = [await newAccount(10), await newAccount(10)];
   const whose = [accounts[0], accounts[0], accounts[1]] as string[];
   const runs = await Promise.all(
@@ -128,7 +128,7 @@ describe('bad input', () => {
     ['an input that is none', { key: 'k', input: 7 }, { code: 'INVALID_INPUT' }],
   ];
 
-  story(
+  scenario(
     'GIVEN a refunded generation WHEN a retry is wrong in any way THEN it says how, and nothing is written',
     async () => {
       const account = await newAccount(10);
@@ -143,19 +143,22 @@ describe('bad input', () => {
     },
   );
 
-  story('GIVEN a generation that is held, or delivered WHEN a refund of it is named THEN there is none', async () => {
-    const account = await newAccount(10);
-    const [held, delivered] = [`g-${randomUUID()}`, `g-${randomUUID()}`];
-    await run(account, address('ok'), delivered);
-    await makegood().start({ account, id: held, ...email(address('hang')) });
-    for (const id of [held, delivered]) {
-      for (const request of [{ after: 1 }, { key: 'k' }, {}]) {
-        await expect(makegood().retry(account, id, request)).rejects.toMatchObject({ code: 'NOT_REFUNDED' });
+  scenario(
+    'GIVEN a generation that is held, or delivered WHEN a refund of it is named THEN there is none',
+    async () => {
+      const account = await newAccount(10);
+      const [held, delivered] = [`g-${randomUUID()}`, `g-${randomUUID()}`];
+      await run(account, address('ok'), delivered);
+      await makegood().start({ account, id: held, ...email(address('hang')) });
+      for (const id of [held, delivered]) {
+        for (const request of [{ after: 1 }, { key: 'k' }, {}]) {
+          await expect(makegood().retry(account, id, request)).rejects.toMatchObject({ code: 'NOT_REFUNDED' });
+        }
+        await expect(makegood().retry(account, id, { after: 2 })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
       }
-      await expect(makegood().retry(account, id, { after: 2 })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
-    }
-    await makegood().cancel(account, held);
-    await ended(account, held);
-    await expectToAddUp(account);
-  });
+      await makegood().cancel(account, held);
+      await ended(account, held);
+      await expectToAddUp(account);
+    },
+  );
 });

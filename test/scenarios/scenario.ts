@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { EmailBrief } from '../../kinds/email-draft';
 import { makegood, sandboxRequests } from '../harness';
 
-// What customers pay for, told as stories on the real stack: each looks at the balance, the statement, the
+// What customers pay for, as scenarios on the real stack: each looks at the balance, the statement, the
 // generation, its workflow and its attempts, and at what the provider was really asked.
 
-/** Stories wait for providers, not for the processor: they run side by side. */
-export const story = test.concurrent;
+/** Scenarios wait for providers, not for the processor: they run side by side. */
+export const scenario = test.concurrent;
 
 export const email = (to: string, goal = 'Thank them for their order'): { kind: 'email-draft'; input: EmailBrief } => ({
   kind: 'email-draft',

@@ -13,8 +13,8 @@ const LOOK_AGAIN_MS = 100;
 /** The ledger has ended a generation a moment before its workflow has: so long may the two disagree. */
 const SETTLING_MS = 5_000;
 
-/** What a story is told with: it acts as a customer would, says what happens, and checks it from outside. */
-export class Scene {
+/** What a scene is played on: it acts as a customer would, says what happens, and checks it from outside. */
+export class Stage {
   failures = 0;
   /** How many failed attempts of each generation have been told. */
   readonly #told = new Map<string, number>();
@@ -85,7 +85,7 @@ export class Scene {
     this.check(inWords(found), wrong.length === 0, wrong.join('; '));
   }
 
-  /** The balance of an account that only this story uses. */
+  /** The balance of an account that only this scene uses. */
   async expectBalance(account: string, balance: number, held = 0): Promise<void> {
     const found = await this.makegood.balance(account);
     const ok = found.balance === balance && found.held === held;

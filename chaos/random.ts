@@ -1,5 +1,5 @@
 /** Random choices that a seed repeats: mulberry32, which is small, and good enough to choose faults by. */
-export class Dice {
+export class SeededRandom {
   constructor(private state: number) {}
 
   /** From 0 up to, not including, 1. */
@@ -10,7 +10,7 @@ export class Dice {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  of<T>(items: readonly T[]): T {
+  pick<T>(items: readonly T[]): T {
     return items[Math.floor(this.next() * items.length)] as T;
   }
 
@@ -22,6 +22,6 @@ export class Dice {
       left -= weight;
       if (left < 0) return name;
     }
-    return this.of(entries)[0];
+    return this.pick(entries)[0];
   }
 }

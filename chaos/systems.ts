@@ -5,14 +5,14 @@ import type { Pool } from 'pg';
 import { orderOf } from '../client/order';
 import { workflowIdOf } from '../temporal/workflow-id';
 import type { generateEmail } from '../workflows/generate-email';
-import { type Arena, email, fund } from './arena';
-import type { Patient } from './faults';
+import { type Environment, email, fund } from './environment';
+import type { SystemUnderTest } from './faults';
 import type { plainSaga } from './plain-saga/workflow';
 import { startWorkerProcess } from './worker-process';
 
 /** A generation of Makegood's, on a task queue of its own. */
-export async function makegoodPatient(arena: Arena): Promise<Patient> {
-  const { makegood, startWorker } = arena.lane();
+export async function makegoodSystem(environment: Environment): Promise<SystemUnderTest> {
+  const { makegood, startWorker } = environment.queue();
   const { temporal, taskQueue } = makegood.context;
   const account = await fund(makegood);
   const to = (ms: number) => email(`slow-${ms}ms+${account}`);
@@ -35,7 +35,7 @@ export async function makegoodPatient(arena: Arena): Promise<Patient> {
         });
       }
     },
-    asked: () => arena.stack.sandbox?.requests({ to: address }).count ?? 0,
+    asked: () => environment.stack.sandbox?.requests({ to: address }).count ?? 0,
     cancel: () => makegood.cancel(account, 'g'),
     terminate: async () => void (await handle().terminate('chaos')),
     async money() {
@@ -49,9 +49,9 @@ export async function makegoodPatient(arena: Arena): Promise<Patient> {
 const PLAIN_WORKER = join(__dirname, 'plain-saga/worker.js');
 
 /** The same work as a plain saga, on the same servers. */
-export function plainPatient(arena: Arena, temporal: Client, pool: Pool): Patient {
+export function plainSystem(environment: Environment, temporal: Client, pool: Pool): SystemUnderTest {
   const id = `plain-${randomUUID()}`;
-  const env = { ...arena.stack.env, PLAIN_SAGA_TASK_QUEUE: id };
+  const env = { ...environment.stack.env, PLAIN_SAGA_TASK_QUEUE: id };
   let address = '';
   return {
     startWorker: () => startWorkerProcess([PLAIN_WORKER], env),
@@ -64,7 +64,7 @@ export function plainPatient(arena: Arena, temporal: Client, pool: Pool): Patien
         ...(limitMs === undefined ? {} : { workflowExecutionTimeout: limitMs }),
       });
     },
-    asked: () => arena.stack.sandbox?.requests({ to: address }).count ?? 0,
+    asked: () => environment.stack.sandbox?.requests({ to: address }).count ?? 0,
     cancel: async () => void (await temporal.workflow.getHandle(id).cancel()),
     terminate: async () => void (await temporal.workflow.getHandle(id).terminate('chaos')),
     async money() {

@@ -4,8 +4,8 @@ import type { Makegood } from '../client/makegood';
 import { MakegoodError } from '../errors';
 import type { AccountId, GenerationId } from '../ledger/ids';
 import { workflowIdOf } from '../temporal/workflow-id';
-import { email } from './arena';
-import type { Dice } from './dice';
+import { email } from './environment';
+import type { SeededRandom } from './random';
 
 /** What providers do, and how often. */
 const DRAFTS = {
@@ -29,17 +29,17 @@ const GRANT = 15;
 /** What customers and operators do, and how often. */
 const ACTS = { start: 60, cancel: 8, terminate: 6, reset: 6, retry: 8, again: 6, grant: 2 };
 
-export interface Book {
+export interface Customer {
   readonly account: string;
   readonly ids: string[];
 }
 
 /** One random act of a customer or an operator. Says which; what was refused for a good reason is fine. */
-export async function act(makegood: Makegood, dice: Dice, books: readonly Book[]): Promise<string> {
-  const { account, ids } = dice.of(books);
-  const recent = dice.of(ids.slice(-20));
-  const what = recent === undefined ? 'start' : dice.weighted(ACTS);
-  const draft = dice.weighted(DRAFTS);
+export async function act(makegood: Makegood, random: SeededRandom, customers: readonly Customer[]): Promise<string> {
+  const { account, ids } = random.pick(customers);
+  const recent = random.pick(ids.slice(-20));
+  const what = recent === undefined ? 'start' : random.weighted(ACTS);
+  const draft = random.weighted(DRAFTS);
   try {
     await perform();
   } catch (error) {

@@ -1,40 +1,38 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type Makegood, openMakegood } from '../client/makegood';
-import { type Stack, startStack } from '../dev/stack';
+import { bareEnv, type Stack, startStack } from '../dev/stack';
 import { PACKAGE_ROOT } from '../package-root';
 import type { WorkPolicy } from '../workflows/order';
 import { startWorkerProcess, type WorkerProcess } from './worker-process';
 
 /** A stack of our own: what is done to it here must never be done to a real one. */
-export interface Arena {
+export interface Environment {
   readonly stack: Stack;
   /** A task queue of its own, with a client and as many workers as are started. */
-  lane(options?: LaneOptions): Lane;
+  queue(options?: QueueOptions): Queue;
   close(): Promise<void>;
 }
 
-export interface LaneOptions {
+export interface QueueOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly policy?: Partial<WorkPolicy>;
 }
 
-export interface Lane {
+export interface Queue {
   readonly makegood: Makegood;
   startWorker(): Promise<WorkerProcess>;
 }
 
 const MAIN = join(PACKAGE_ROOT, 'dist/cli/main.js');
 
-export async function openArena(): Promise<Arena> {
-  const { PATH, HOME, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME } = process.env;
-  // Nothing else of the environment: it may point at a real database or provider.
-  const bare = { PATH, HOME, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME };
+export async function openEnvironment(): Promise<Environment> {
+  const bare = bareEnv(process.env);
   const stack = await startStack({ env: bare, report: (line) => console.log(line) });
   const closers: (() => Promise<void>)[] = [];
   return {
     stack,
-    lane({ env: extra = {}, policy } = {}) {
+    queue({ env: extra = {}, policy } = {}) {
       const env = {
         ...bare,
         ...stack.env,

@@ -5,14 +5,14 @@ import { paint } from '../output';
 import type { Witnesses } from './findings';
 import { Narrator, type Say } from './narrator';
 import { printProof, printStatement } from './proof';
-import { Scene } from './scene';
-import { ACCOUNT, CREDITS, noWorker, SPENT, STORIES, type Story } from './stories';
+import { ACCOUNT, CREDITS, noWorker, SCENES, type Scene, SPENT } from './scenes';
+import { Stage } from './stage';
 
 /** A start with no worker is answered `pending` after this long. The default would be a long silence. */
 const START_TIMEOUT_MS = 1_000;
 
-/** Tells all stories, and shows the money afterwards. Resolves to whether every story ended as it should. */
-export async function tellStories({ stack: { sandbox }, env, startWorker }: LocalStack, print: Say): Promise<boolean> {
+/** Plays all scenes, and shows the money afterwards. Resolves to whether every scene ended as it should. */
+export async function playScenes({ stack: { sandbox }, env, startWorker }: LocalStack, print: Say): Promise<boolean> {
   if (!sandbox) throw new Error('The demo needs the sandbox provider.');
   const impatient = openMakegood({ env, startTimeoutMs: START_TIMEOUT_MS });
   const makegood = openMakegood({ env });
@@ -24,14 +24,14 @@ export async function tellStories({ stack: { sandbox }, env, startWorker }: Loca
     }).then(startWorker);
 
     const first = noWorker(worker, pending);
-    const narrator = new Narrator(print, STORIES.length + 1);
-    const tell = (story: Story, index: number, witnesses: Witnesses) => tellOne(story, index, narrator, witnesses);
-    const stories = [
-      tell(first, 0, { makegood: impatient, sandbox }).finally(() => pending()), // Should it fail, the others go on.
+    const narrator = new Narrator(print, SCENES.length + 1);
+    const play = (scene: Scene, index: number, witnesses: Witnesses) => playOne(scene, index, narrator, witnesses);
+    const scenes = [
+      play(first, 0, { makegood: impatient, sandbox }).finally(() => pending()), // Should it fail, the others go on.
       // The others want a worker from the start.
-      ...STORIES.map((story, index) => worker.then(() => tell(story, index + 1, { makegood, sandbox }))),
+      ...SCENES.map((scene, index) => worker.then(() => play(scene, index + 1, { makegood, sandbox }))),
     ];
-    const failures = (await Promise.all(stories)).filter((ok) => !ok).length;
+    const failures = (await Promise.all(scenes)).filter((ok) => !ok).length;
 
     print('');
     await printStatement(makegood, ACCOUNT, print);
@@ -43,8 +43,8 @@ export async function tellStories({ stack: { sandbox }, env, startWorker }: Loca
     print('');
     print(
       failures === 0
-        ? paint(['bold', 'green'], `All ${stories.length} stories ended as they should.`)
-        : paint(['bold', 'red'], `${failures} of ${stories.length} stories did not end as they should.`),
+        ? paint(['bold', 'green'], `All ${scenes.length} scenes ended as they should.`)
+        : paint(['bold', 'red'], `${failures} of ${scenes.length} scenes did not end as they should.`),
     );
     return failures === 0 && right && spent;
   } finally {
@@ -52,15 +52,15 @@ export async function tellStories({ stack: { sandbox }, env, startWorker }: Loca
   }
 }
 
-async function tellOne(story: Story, index: number, narrator: Narrator, witnesses: Witnesses): Promise<boolean> {
-  narrator.say(index, `\n${paint('bold', `${String(index + 1).padStart(2)}  ${story.title}`)}`);
-  const scene = new Scene(witnesses, (line) => narrator.say(index, `    ${line}`));
+async function playOne(scene: Scene, index: number, narrator: Narrator, witnesses: Witnesses): Promise<boolean> {
+  narrator.say(index, `\n${paint('bold', `${String(index + 1).padStart(2)}  ${scene.title}`)}`);
+  const stage = new Stage(witnesses, (line) => narrator.say(index, `    ${line}`));
   try {
-    await story.tell(scene);
+    await scene.play(stage);
   } catch (error) {
-    scene.check(lineOf(error) ?? 'failed', false);
+    stage.check(lineOf(error) ?? 'failed', false);
   } finally {
     narrator.over(index);
   }
-  return scene.failures === 0;
+  return stage.failures === 0;
 }

@@ -5,7 +5,7 @@ import { inOurSchema } from '../prisma/schema-name';
 import { temporalWitness } from '../temporal/witness';
 
 /** What must be zero once all has ended, whatever has happened. */
-interface Books {
+interface Counts {
   /** Reservations that still hold credits. */
   readonly stillHeld: number;
   readonly chargedTwice: number;
@@ -28,9 +28,9 @@ const QUERY = `SELECT
      WHERE (a.balance, a.held, a.last_seq) IS DISTINCT FROM (e.balance, e.held, e.seq))::int AS "notAddingUp"`;
 
 /** What is wrong in the whole ledger, in sentences: by the audit, and by a query that shares nothing with it. */
-export async function wrongs(ownerUrl: string, { context: { db, temporal } }: Makegood): Promise<string[]> {
+export async function ledgerProblems(ownerUrl: string, { context: { db, temporal } }: Makegood): Promise<string[]> {
   const { discrepancies, unknown } = await audit(db, { temporal: await temporalWitness(temporal) });
-  const counts = Object.entries(await readBooks(ownerUrl)).filter(([, count]) => count !== 0);
+  const counts = Object.entries(await readCounts(ownerUrl)).filter(([, count]) => count !== 0);
   return [
     ...counts.map(([name, count]) => `${name}: ${count}`),
     ...discrepancies.map(({ check, account, generation, message }) => [check, account, generation, message].join(' ')),
@@ -38,12 +38,12 @@ export async function wrongs(ownerUrl: string, { context: { db, temporal } }: Ma
   ];
 }
 
-async function readBooks(ownerUrl: string): Promise<Books> {
+async function readCounts(ownerUrl: string): Promise<Counts> {
   const client = new Client(inOurSchema(ownerUrl));
   await client.connect();
   try {
-    const { rows } = await client.query<Books>(QUERY);
-    return rows[0] as Books;
+    const { rows } = await client.query<Counts>(QUERY);
+    return rows[0] as Counts;
   } finally {
     await client.end();
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type Arena, email, fund, type LaneOptions } from './arena';
+import { type Environment, email, fund, type QueueOptions } from './environment';
 
-export interface Crowd {
+export interface Workload {
   readonly count: number;
   readonly inFlight: number;
   readonly behaviour: string;
@@ -9,7 +9,7 @@ export interface Crowd {
   readonly killAt?: number;
 }
 
-export interface CrowdResult {
+export interface WorkloadResult {
   readonly ms: number;
   /** How long the slowest of them took from its start to its end. */
   readonly slowestMs: number;
@@ -18,8 +18,12 @@ export interface CrowdResult {
 }
 
 /** Runs many generations at a time, on a worker of their own, and waits until all have ended. */
-export async function runCrowd(arena: Arena, crowd: Crowd, options?: LaneOptions): Promise<CrowdResult> {
-  const { makegood, startWorker } = arena.lane(options);
+export async function runWorkload(
+  environment: Environment,
+  workload: Workload,
+  options?: QueueOptions,
+): Promise<WorkloadResult> {
+  const { makegood, startWorker } = environment.queue(options);
   const account = await fund(makegood);
   let worker = await startWorker();
   await makegood.start({ account, ...email('ok') }); // Connections and caches are warm before the clock runs.
@@ -29,21 +33,21 @@ export async function runCrowd(arena: Arena, crowd: Crowd, options?: LaneOptions
   let lost = 0;
   let slowestMs = 0;
   const walk = async () => {
-    while (next < crowd.count) {
+    while (next < workload.count) {
       const index = next++;
-      if (index === crowd.killAt) {
+      if (index === workload.killAt) {
         await worker.kill();
         worker = await startWorker();
       }
       const id = randomUUID();
       const begun = performance.now();
-      await makegood.submit({ account, id, ...email(crowd.behaviour) });
+      await makegood.submit({ account, id, ...email(workload.behaviour) });
       const end = await makegood.result(account, id);
       if (end?.status !== 'succeeded') lost++;
       slowestMs = Math.max(slowestMs, performance.now() - begun);
     }
   };
-  await Promise.all(Array.from({ length: crowd.inFlight }, walk));
+  await Promise.all(Array.from({ length: workload.inFlight }, walk));
   const ms = performance.now() - started;
   await worker.stop();
   return { ms, slowestMs, lost };

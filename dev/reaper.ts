@@ -7,45 +7,45 @@ import { PACKAGE_ROOT } from '../package-root';
  * tidy up, so a tiny detached process does it: it holds one end of a pipe and acts when the other end closes, which
  * the kernel sees to however we die. It is there only while there is something to watch.
  */
-export type Ward = { pid: number; signal: NodeJS.Signals } | { path: string };
-export type Order = { add: number; ward: Ward } | { release: number };
+export type Watched = { pid: number; signal: NodeJS.Signals } | { path: string };
+export type Order = { add: number; watched: Watched } | { release: number };
 
 // Always the compiled file: plain Node cannot run TypeScript, and tests run this module from source.
-const SCRIPT = join(PACKAGE_ROOT, 'dist', 'dev', 'undertaker-process.js');
+const SCRIPT = join(PACKAGE_ROOT, 'dist', 'dev', 'reaper-process.js');
 
-let undertaker: ChildProcess | undefined;
+let reaper: ChildProcess | undefined;
 let nextId = 0;
 const open = new Set<number>();
 
-/** Has the ward stopped or removed when this process dies; call what it returns once that has been done in order. */
-export function watch(ward: Ward): () => void {
+/** Has it stopped or removed when this process dies; call what it returns once that has been done in order. */
+export function watch(watched: Watched): () => void {
   const id = nextId++;
   open.add(id);
-  tell({ add: id, ward });
+  tell({ add: id, watched });
   return () => {
     if (!open.delete(id)) return;
     tell({ release: id });
-    if (open.size === 0) dismiss();
+    if (open.size === 0) endReaper();
   };
 }
 
 function tell(order: Order): void {
-  undertaker ??= hire();
-  undertaker.stdin?.write(`${JSON.stringify(order)}\n`);
+  reaper ??= startReaper();
+  reaper.stdin?.write(`${JSON.stringify(order)}\n`);
 }
 
-function hire(): ChildProcess {
+function startReaper(): ChildProcess {
   const child = spawn(process.execPath, [SCRIPT], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
   // Detached and unreferenced: neither Ctrl-C on our terminal nor our event loop may depend on it.
   child.unref();
   (child.stdin as unknown as { unref(): void }).unref();
-  // An undertaker that was killed leaves us without the safety net, which is no reason to fail.
+  // A reaper that was killed leaves us without the safety net, which is no reason to fail.
   child.stdin?.on('error', () => {});
   child.on('error', () => {});
   return child;
 }
 
-function dismiss(): void {
-  undertaker?.stdin?.end();
-  undertaker = undefined;
+function endReaper(): void {
+  reaper?.stdin?.end();
+  reaper = undefined;
 }
