@@ -17,7 +17,7 @@ export function listenForStop(): Stop {
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
       if (signal.aborted) {
-        note('stopped at once');
+        note('stopped immediately');
         process.exit(FORCED);
       }
       controller.abort(name);

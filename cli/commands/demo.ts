@@ -33,9 +33,11 @@ export function demo(program: Command): void {
         if (once || !process.stdout.isTTY) return;
         const http = await startServer(local.serverEnv);
         try {
-          print('Look around, from this folder. Ctrl-C ends it.');
+          print('Look around from this folder. Ctrl-C ends it.');
           print(`  ${local.stack.urls.temporal}   Temporal's Web UI`);
-          print(`  ${await pageOf(local.env, http.url)}   Billing → Usage, as ${ACCOUNT} sees it (for one visit)`);
+          print(
+            `  ${await pageOf(local.env, http.url)}   Billing → Usage, as ${ACCOUNT} sees it (a link for one visit)`,
+          );
           print(`  npx makegood usage ${ACCOUNT}`);
           print(`  npx makegood show apology-harbor --account ${ACCOUNT}`);
           await stop.asked;

@@ -138,7 +138,8 @@ test('GIVEN an id twice in a file THEN it is made once; with another goal, the f
     return run(['generate', '--account', account, '--file', file, '--json']);
   });
   expect(ran.code).toBe(2);
-  const conflicts = ran.stderr.match(/^line \d+: A generation of this id exists with another input/gm) ?? [];
+  const conflicts =
+    ran.stderr.match(/^line \d+: A generation with this id already exists, with a different input/gm) ?? [];
   expect(conflicts.map((told) => Number(/\d+/.exec(told)?.[0])).sort((a, b) => a - b)).toEqual(
     ids.map((_, index) => 2 * index + 4),
   );

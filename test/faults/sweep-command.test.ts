@@ -62,7 +62,7 @@ describe('GIVEN a Temporal that is lost for good', () => {
     for (const typed of ['', 'y\n', '1\n']) {
       const refused = await sweep(args, { typed });
       expect(refused).toMatchObject({ exitCode: 2, out: '', err: expect.stringContaining('Nothing was refunded') });
-      expect(refused.err).toContain('To refund 2 credits of 2 reservations, type 2');
+      expect(refused.err).toContain('To refund 2 credits held by 2 reservations, type 2');
     }
     expect(await movesOf(account)).toEqual(moves);
 

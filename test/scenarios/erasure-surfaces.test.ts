@@ -69,7 +69,7 @@ test('GIVEN a script WHEN it erases THEN --yes asks nothing, --json answers, and
     const { code, stderr } = await run(['erase', ...args, '--yes']);
     return `${code} ${stderr}`;
   };
-  expect(await line(account, 'bad')).toBe('2 error: This account has no generation of this id.\n');
+  expect(await line(account, 'bad')).toBe('2 error: This account has no generation with this id.\n');
   expect(await line('nobody-at-all')).toBe('2 error: There is no such account. A first grant creates it.\n');
   expect(await line('not an id')).toMatch(/^2 error: account: an account id has 1 to 64 characters/);
   const busy = await newAccount();
@@ -104,7 +104,7 @@ test('GIVEN what is erased THEN show, usage and grant say so plainly', async () 
   expect(await run(again)).toMatchObject({ code: 2, stderr: expect.stringContaining('This account was erased.') });
   expect(await run(['grant', account, '5'])).toMatchObject({
     code: 2,
-    stderr: 'error: This account was erased. Nothing is granted to it or started on it any more.\n',
+    stderr: 'error: This account was erased. It can no longer be granted credits or start work.\n',
   });
 });
 
