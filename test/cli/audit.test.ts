@@ -5,7 +5,8 @@ import { stackEnv } from '../harness';
 import { inFolder, run } from '../harness/command';
 import { TEST_NAMESPACE } from '../harness/ledger';
 import { type OwnDatabase, ownDatabase } from '../harness/own-database';
-import { CORRUPTIONS, ERASED, FORGERIES } from '../ledger/audit/corruptions';
+import { CORRUPTIONS } from '../ledger/audit/corruptions';
+import { ERASED, FORGERIES } from '../ledger/audit/forgeries';
 import { corrupt, soundAccount } from '../ledger/audit/sound-account';
 
 let own: OwnDatabase;

@@ -4,7 +4,7 @@ import type { AccountId } from '../../ledger/ids';
 import { ownQueue, until } from '../harness';
 import { start } from '../harness/operators';
 import { ownDatabase } from '../harness/own-database';
-import { FORGERIES } from '../ledger/audit/corruptions';
+import { FORGERIES } from '../ledger/audit/forgeries';
 import { corrupt } from '../ledger/audit/sound-account';
 
 test('GIVEN a worker THEN the ledger is audited by itself, again and again, and what it finds is written down and logged', async () => {

@@ -5,7 +5,8 @@ import { registerNamespace } from '../../../ledger/credits';
 import type { AccountId } from '../../../ledger/ids';
 import { TEST_NAMESPACE } from '../../harness/ledger';
 import { type OwnDatabase, ownDatabase } from '../../harness/own-database';
-import { CORRUPTIONS, GUARDS } from './corruptions';
+import { CORRUPTIONS } from './corruptions';
+import { GUARDS } from './guards';
 import { corrupt, soundAccount } from './sound-account';
 
 // Each check of the audit is shown to see what it is for, and to say nothing of a sound ledger. The databases are the

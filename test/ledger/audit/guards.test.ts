@@ -3,7 +3,7 @@ import { audit } from '../../../ledger/audit';
 import { MEMBERS } from '../../../ledger/audit/rights';
 import { onClose, ownerSql } from '../../harness';
 import { type OwnDatabase, ownDatabase } from '../../harness/own-database';
-import { GUARDS } from './corruptions';
+import { GUARDS } from './guards';
 
 // Triggers, indexes, functions, rights: what keeps the ledger is itself looked after. In a schema of the file's own, for
 // its roles are named after it, and belong to the whole cluster.

@@ -4,7 +4,8 @@ import { HEADS } from '../../../ledger/audit/account-checks';
 import { registerNamespace } from '../../../ledger/credits';
 import { callerOf, TEST_NAMESPACE } from '../../harness/ledger';
 import { type OwnDatabase, ownDatabase } from '../../harness/own-database';
-import { CORRUPTIONS, ERASED, FORGERIES } from './corruptions';
+import { CORRUPTIONS } from './corruptions';
+import { ERASED, FORGERIES } from './forgeries';
 import { corrupt, grantedMore, soundAccount } from './sound-account';
 
 // What an audit has seen binds the next: a past that was forged so well that nothing in the database tells of it, and
