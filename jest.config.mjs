@@ -2,8 +2,7 @@
 const esm = ['get-port', '@prisma/schema-engine-wasm', '@sparticuz/chromium', 'fast-check', 'pure-rand'];
 
 /** @type {import('jest').Config} */
-export default {
-  testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/test/**/*.test.tsx'],
+const everywhere = {
   testEnvironment: 'node',
   transform: {
     '^.+\\.(t|j|mj)sx?$': [
@@ -20,10 +19,22 @@ export default {
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esm.join('|')})/)`],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  globalSetup: '<rootDir>/test/harness/global-setup.ts',
-  globalTeardown: '<rootDir>/test/harness/global-teardown.ts',
+};
+
+/** A project's global setup runs only when the project has a test to run: unit tests boot nothing. */
+export default {
+  projects: [
+    { ...everywhere, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
+    {
+      ...everywhere,
+      displayName: 'stack',
+      testMatch: ['<rootDir>/test/!(unit)/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/harness/global-setup.ts',
+      globalTeardown: '<rootDir>/test/harness/global-teardown.ts',
+    },
+  ],
   testSequencer: '<rootDir>/test/harness/longest-first.cjs',
+  maxWorkers: 2,
   // Real servers on machines with noise: generous, and still far below the whole run's limit.
   testTimeout: 60_000,
-  maxWorkers: 2,
 };

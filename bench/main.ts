@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { openMakegood } from '../client/makegood';
-import { startStack } from '../dev/stack';
+import { bareEnv, startStack } from '../dev/stack';
 import { startTemporal } from '../dev/temporal';
 import { temporalBinary } from '../dev/temporal-binary';
 import { measureApi } from './api';
 import { showDisk } from './disk';
-import { bare } from './environment';
 import { type Bench, FORMS, type Form, openBench } from './forms';
 import { measureLedger } from './ledger';
 import { latency, line, ratio, together } from './measure';
@@ -33,7 +32,7 @@ const { values } = parseArgs({ options: { filled: { type: 'string', default: '0'
 async function main(): Promise<void> {
   const filled = Number(values.filled);
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const stack = await startStack({ env: bare(process.env), report: () => {} });
+  const stack = await startStack({ env: bareEnv(process.env), report: () => {} });
   try {
     const account = await fund(stack.env);
     const bench = await openBench(stack.env, stack.env.TEMPORAL_ADDRESS as string);

@@ -4,12 +4,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Makegood, openMakegood } from '../client/makegood';
-import { startStack } from '../dev/stack';
+import { bareEnv, startStack } from '../dev/stack';
 import { registerNamespace, reserve } from '../ledger/credits';
 import { AccountId, type ExecutionId, GenerationId, type RunId } from '../ledger/ids';
 import { namespaceId } from '../temporal/namespace';
 import { workflowIdOf } from '../temporal/workflow-id';
-import { bare } from './environment';
 import { latency, line, together } from './measure';
 
 // The sweep beside many generations at work: what it costs, and how soon it finds the one that was terminated. Each is
@@ -32,7 +31,7 @@ interface Generation {
 }
 
 async function main(): Promise<void> {
-  const stack = await startStack({ env: bare(process.env), report: () => {} });
+  const stack = await startStack({ env: bareEnv(process.env), report: () => {} });
   const env = { ...stack.env, MAKEGOOD_LOG: 'silent' };
   const makegood = openMakegood({ env });
   let worker: ChildProcess | undefined;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerProcess } from './worker-process';
 
 /** One generation under way in one of the two systems, and what an operator or an accident may do to it. */
-export interface Patient {
+export interface SystemUnderTest {
   startWorker(): Promise<WorkerProcess>;
   /** Starts a draft of `draftMs`; with a limit, Temporal itself ends the workflow after so many milliseconds. */
   start(draftMs: number, limitMs?: number): Promise<void>;
@@ -24,7 +24,7 @@ export const FAULTS = [
 export type Fault = (typeof FAULTS)[number];
 
 /** Milliseconds from the (last) fault until nothing was held; nothing where it was still held at the end. */
-export interface Aftermath {
+export interface Recovery {
   readonly money: 'held' | 'charged' | 'given back';
   readonly ms?: number;
 }
@@ -36,41 +36,41 @@ const STRIKE_MS = 2_000;
 const PATIENCE_MS = 150_000;
 
 /** Makes the fault happen to a draft on its own worker, and watches the money. */
-export async function suffer(fault: Fault, patient: Patient): Promise<Aftermath> {
+export async function strike(fault: Fault, system: SystemUnderTest): Promise<Recovery> {
   const limit = fault.startsWith('execution time-out') ? STRIKE_MS : undefined;
-  let worker = await patient.startWorker();
+  let worker = await system.startWorker();
   try {
-    await patient.start(DRAFT_MS, limit);
-    await underWay(patient, 1);
+    await system.start(DRAFT_MS, limit);
+    await underWay(system, 1);
     await sleep(limit === undefined ? STRIKE_MS : 0);
     let struck = performance.now();
     if (fault.startsWith('worker killed')) {
       await worker.kill();
-      worker = await patient.startWorker();
+      worker = await system.startWorker();
       if (fault.includes('twice')) {
-        await underWay(patient, 2);
+        await underWay(system, 2);
         await sleep(STRIKE_MS);
         struck = performance.now();
         await worker.kill();
-        worker = await patient.startWorker();
+        worker = await system.startWorker();
       }
-    } else if (fault.startsWith('cancelled')) await patient.cancel();
-    else if (fault.startsWith('terminated')) await patient.terminate();
+    } else if (fault.startsWith('cancelled')) await system.cancel();
+    else if (fault.startsWith('terminated')) await system.terminate();
     else struck += limit ?? 0;
-    return await watch(patient, struck);
+    return await watch(system, struck);
   } finally {
     await worker.kill();
   }
 }
 
-async function underWay(patient: Patient, times: number): Promise<void> {
+async function underWay(system: SystemUnderTest, times: number): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
-  while (patient.asked() < times && performance.now() < deadline) await sleep(50);
+  while (system.asked() < times && performance.now() < deadline) await sleep(50);
 }
 
-async function watch(patient: Patient, struck: number): Promise<Aftermath> {
+async function watch(system: SystemUnderTest, struck: number): Promise<Recovery> {
   for (;;) {
-    const money = await patient.money();
+    const money = await system.money();
     const ms = performance.now() - struck;
     if (money !== 'held') return { money, ms: Math.max(0, ms) };
     if (ms > PATIENCE_MS) return { money };

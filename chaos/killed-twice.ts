@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Arena, email, fund, type LaneOptions, until } from './arena';
+import { type Environment, email, fund, type QueueOptions, until } from './environment';
 
 /** How long each draft takes, and how far into an attempt its worker is killed. */
 const DRAFT_MS = 6_000;
 const INTO_DRAFT_MS = 2_000;
 
 /** How much later than their last attempt's own time the drafts have ended, after the second kill. In milliseconds. */
-export async function killedTwice(arena: Arena, count: number, options?: LaneOptions): Promise<number> {
-  const { makegood, startWorker } = arena.lane(options);
+export async function killedTwice(environment: Environment, count: number, options?: QueueOptions): Promise<number> {
+  const { makegood, startWorker } = environment.queue(options);
   const account = await fund(makegood);
   const ids = Array.from({ length: count }, (_, index) => `g-${index}`);
   const to = email(`slow-${DRAFT_MS}ms+${account}`);
   let worker = await startWorker();
   await Promise.all(ids.map((id) => makegood.start({ account, id, ...to })));
   for (const kill of [1, 2]) {
-    const asked = () => arena.stack.sandbox?.requests({ to: to.input.to }).count ?? 0;
+    const asked = () => environment.stack.sandbox?.requests({ to: to.input.to }).count ?? 0;
     await until('every draft to be under way', async () => asked() >= kill * count);
     await sleep(INTO_DRAFT_MS);
     await worker.kill();

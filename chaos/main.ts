@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
-import { openArena } from './arena';
 import { compare } from './compare';
+import { openEnvironment } from './environment';
 import { soak } from './soak';
 
 const HELP = `npm run chaos                                  how fast Makegood recovers, beside a plain saga: three tables
-npm run chaos -- --minutes N [--seed S]        breaks everything at random for N minutes, then looks at the books`;
+npm run chaos -- --minutes N [--seed S]        breaks everything at random for N minutes, then checks the ledger`;
 
 /** Exit code 1 when credits were held, lost or charged wrongly, or a target was missed. */
 async function main(): Promise<void> {
@@ -15,17 +15,17 @@ async function main(): Promise<void> {
   const minutes = number(values.minutes, '--minutes');
   const seed = number(values.seed, '--seed') ?? Math.floor(Math.random() * 1_000_000);
 
-  const arena = await openArena();
+  const environment = await openEnvironment();
   let ending: Promise<void> | undefined;
   const end = () => {
-    ending ??= arena.close();
+    ending ??= environment.close();
     return ending;
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void end().finally(() => process.exit(130)));
   }
   try {
-    const good = minutes === undefined ? await compare(arena) : await soak(arena, minutes * 60_000, seed);
+    const good = minutes === undefined ? await compare(environment) : await soak(environment, minutes * 60_000, seed);
     process.exitCode = good ? 0 : 1;
   } finally {
     await end();

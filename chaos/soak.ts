@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Arena, fund, type Lane, until } from './arena';
-import { wrongs } from './books';
-import { Dice } from './dice';
-import { act, type Book } from './mischief';
+import { type Environment, fund, type Queue, until } from './environment';
+import { ledgerProblems } from './ledger-check';
+import { SeededRandom } from './random';
+import { act, type Customer } from './random-acts';
 import type { WorkerProcess } from './worker-process';
 
 /** Some accounts, so that generations meet on one; with few credits, so that some are turned away. */
@@ -18,13 +18,20 @@ const TRIES = { attempts: 3, attemptTimeout: 3_000, maxRetryDelay: 2_000 };
 /** Far beyond three attempts and a sweep. */
 const END_TIMEOUT_MS = 120_000;
 
-/** Breaks everything at random for that long; then waits until all has ended and looks at the books. */
-export async function soak(arena: Arena, durationMs: number, seed: number): Promise<boolean> {
+/** Breaks everything at random for that long; then waits until all has ended and checks the ledger. */
+export async function soak(environment: Environment, durationMs: number, seed: number): Promise<boolean> {
   console.log(`seed ${seed}: repeat with npm run chaos -- --minutes ${durationMs / 60_000} --seed ${seed}`);
+<<<<<<< HEAD
   const dice = new Dice(seed);
   const lane = arena.lane({ tries: TRIES });
   const books: Book[] = [];
   for (let i = 0; i < ACCOUNTS; i++) books.push({ account: await fund(lane.makegood, CREDITS), ids: [] });
+=======
+  const random = new SeededRandom(seed);
+  const queue = environment.queue({ policy: POLICY });
+  const customers: Customer[] = [];
+  for (let i = 0; i < ACCOUNTS; i++) customers.push({ account: await fund(queue.makegood, CREDITS), ids: [] });
+>>>>>>> house
   const done: Record<string, number> = {};
   const count = (what: string) => {
     done[what] = (done[what] ?? 0) + 1;
@@ -32,13 +39,13 @@ export async function soak(arena: Arena, durationMs: number, seed: number): Prom
 
   const deadline = Date.now() + durationMs;
   await Promise.all([
-    every(PAUSE_MS, deadline, dice, async () => count(await act(lane.makegood, dice, books))),
-    outages(arena, lane, deadline, dice, count),
+    every(PAUSE_MS, deadline, random, async () => count(await act(queue.makegood, random, customers))),
+    outages(environment, queue, deadline, random, count),
   ]);
-  const worker = await lane.startWorker();
-  await allEnded(lane, books);
-  const ends = await endsOf(lane, books);
-  const wrong = await wrongs(arena.stack.env.MAKEGOOD_OWNER_DATABASE_URL as string, lane.makegood);
+  const worker = await queue.startWorker();
+  await allEnded(queue, customers);
+  const ends = await endsOf(queue, customers);
+  const wrong = await ledgerProblems(environment.stack.env.MAKEGOOD_OWNER_DATABASE_URL as string, queue.makegood);
   if (ends[NO_END]) wrong.push(`${ends[NO_END]} generations have no end`);
   await worker.stop();
 
@@ -49,43 +56,54 @@ export async function soak(arena: Arena, durationMs: number, seed: number): Prom
 }
 
 /** Two workers, each killed now and then and started again; Postgres crashes, and recovers. */
-async function outages(arena: Arena, lane: Lane, deadline: number, dice: Dice, count: (what: string) => void) {
-  const workers: WorkerProcess[] = [await lane.startWorker(), await lane.startWorker()];
+async function outages(
+  environment: Environment,
+  queue: Queue,
+  deadline: number,
+  random: SeededRandom,
+  count: (what: string) => void,
+) {
+  const workers: WorkerProcess[] = [await queue.startWorker(), await queue.startWorker()];
   await Promise.all([
-    every(KILL_EVERY_MS, deadline, dice, async () => {
-      const how = dice.of(['kill', 'kill', 'stop'] as const);
+    every(KILL_EVERY_MS, deadline, random, async () => {
+      const how = random.pick(['kill', 'kill', 'stop'] as const);
       count(how === 'kill' ? 'worker killed' : 'worker stopped');
-      const index = dice.of([0, 1]);
+      const index = random.pick([0, 1]);
       await workers[index]?.[how]();
-      workers[index] = await lane.startWorker();
+      workers[index] = await queue.startWorker();
     }),
-    every(CRASH_EVERY_MS, deadline, dice, async () => {
+    every(CRASH_EVERY_MS, deadline, random, async () => {
       count('Postgres crashed');
-      await arena.stack.postgres?.stop('immediate');
-      await sleep(dice.next() * 3_000);
-      await arena.stack.postgres?.start();
+      await environment.stack.postgres?.stop('immediate');
+      await sleep(random.next() * 3_000);
+      await environment.stack.postgres?.start();
     }),
   ]);
   await Promise.all(workers.map((worker) => worker.kill()));
 }
 
-async function every(meanMs: number, deadline: number, dice: Dice, task: () => Promise<unknown>): Promise<void> {
+async function every(
+  meanMs: number,
+  deadline: number,
+  random: SeededRandom,
+  task: () => Promise<unknown>,
+): Promise<void> {
   for (;;) {
     // Half to one and a half of the mean.
-    await sleep(meanMs * (0.5 + dice.next()));
+    await sleep(meanMs * (0.5 + random.next()));
     if (Date.now() > deadline) return;
     await task();
   }
 }
 
-async function allEnded({ makegood }: Lane, books: readonly Book[]): Promise<void> {
+async function allEnded({ makegood }: Queue, customers: readonly Customer[]): Promise<void> {
   const { temporal, taskQueue } = makegood.context;
   const running = `TaskQueue = "${taskQueue}" AND WorkflowType = "paidWork" AND ExecutionStatus = "Running"`;
   await until(
     'every generation to end, and every hold with it',
     async () => {
       const { count } = await temporal.workflow.count(running);
-      const balances = await Promise.all(books.map(({ account }) => makegood.balance(account)));
+      const balances = await Promise.all(customers.map(({ account }) => makegood.balance(account)));
       return count === 0 && balances.every(({ held }) => held === 0);
     },
     END_TIMEOUT_MS,
@@ -95,9 +113,9 @@ async function allEnded({ makegood }: Lane, books: readonly Book[]): Promise<voi
 const NO_END = 'no end';
 
 /** How the generations ended, as their customers see it. */
-async function endsOf({ makegood }: Lane, books: readonly Book[]): Promise<Record<string, number>> {
+async function endsOf({ makegood }: Queue, customers: readonly Customer[]): Promise<Record<string, number>> {
   const ends: Record<string, number> = {};
-  for (const { account, ids } of books) {
+  for (const { account, ids } of customers) {
     for (const id of ids) {
       const end = await makegood.result(account, id, 10_000);
       const status = end?.status ?? NO_END;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
-import { watch } from '../dev/undertaker';
+import { watch } from '../dev/reaper';
 
 export interface WorkerProcess {
   /** SIGKILL: gone at once, as by a power cut. */

@@ -90,4 +90,4 @@ function parsed<T>(schema: z.ZodType<T>, line: string, file: string): T {
 }
 
 const notAnAnchor = (file: string) =>
-  new MakegoodError('INVALID_INPUT', `${file} is no file of "makegood audit --anchor". Name another one.`);
+  new MakegoodError('INVALID_INPUT', `${file} was not written by "makegood audit --anchor". Name another file.`);

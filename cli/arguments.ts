@@ -12,4 +12,4 @@ export const whole =
 
 export const jsonOption = (what = 'one JSON object') => new Option('--json', `print ${what}, for machines`);
 export const accountOption = () =>
-  new Option('-a, --account <account>', 'whose generation it is').makeOptionMandatory();
+  new Option('-a, --account <account>', 'the account that the generation belongs to').makeOptionMandatory();

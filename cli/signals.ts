@@ -10,14 +10,14 @@ export interface Stop {
   readonly asked: Promise<void>;
 }
 
-/** Asked for by the first Ctrl-C or SIGTERM. The second one ends the process at once: the undertaker tidies up. */
+/** Asked for by the first Ctrl-C or SIGTERM. The second one ends the process at once: the reaper tidies up. */
 export function listenForStop(): Stop {
   const controller = new AbortController();
   const { signal } = controller;
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
       if (signal.aborted) {
-        note('stopped at once');
+        note('stopped immediately');
         process.exit(FORCED);
       }
       controller.abort(name);

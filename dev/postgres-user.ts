@@ -39,7 +39,7 @@ export function postgresUser(): User | undefined {
 
 /**
  * Starts a program of `bin` as `user`. Where a folder above it or above the data is closed to him (a checkout in /root, a
- * folder made by mktemp), `setpriv` lets him past file permissions, without making him root.
+ * folder made by mktemp), `setpriv` lets that user through file permissions, without making it root.
  */
 export async function launchAs(
   user: User | undefined,
@@ -57,7 +57,7 @@ export async function launchAs(
   } catch (cause) {
     throw new MakegoodError(
       'INVALID_SETTING',
-      `Postgres cannot run as root, and its user cannot reach both ${command} and ${dataDir}. Use folders open to others, or another user, or set DATABASE_URL.`,
+      `Postgres cannot run as root, and the user it would run as cannot reach both ${command} and ${dataDir}. Use folders that others can read, run as another user, or set DATABASE_URL.`,
       {},
       { cause },
     );

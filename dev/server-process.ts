@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { watch } from './undertaker';
+import { watch } from './reaper';
 
 /** A server that runs as a child of ours. */
 export interface ServerProcess {

@@ -10,10 +10,10 @@ import { OPERATOR_URL, postgresUrl, retentionDays } from '../settings';
 import { freePort, portSetting } from './ports';
 import { type EmbeddedPostgres, startPostgres } from './postgres';
 import { letPass } from './postgres-user';
+import { watch } from './reaper';
 import { type Sandbox, startSandbox } from './sandbox/server';
 import { type EmbeddedTemporal, startTemporal } from './temporal';
 import { temporalBinary } from './temporal-binary';
-import { watch } from './undertaker';
 
 /** Postgres, Temporal and a provider: each embedded, unless the environment names a real one. */
 export interface Stack {
@@ -35,6 +35,12 @@ export interface StackOptions {
   /** Keeps the data over restarts. Default: a temporary folder, removed by `stop`. */
   readonly dataDir?: string | undefined;
   readonly report: (line: string) => void;
+}
+
+/** Of `env` what finds our programs and folders: nothing in it leads to a real database, Temporal or provider. */
+export function bareEnv({ PATH, HOME, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME }: NodeJS.ProcessEnv): Env {
+  const found = { PATH, HOME, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME };
+  return Object.fromEntries(Object.entries(found).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 /** The logins of the embedded Postgres, and what each may do. */
@@ -187,7 +193,7 @@ async function portsOf(env: NodeJS.ProcessEnv) {
   };
 }
 
-/** The folder of the data. A temporary one is removed at the end, by the undertaker if need be. */
+/** The folder of the data. A temporary one is removed at the end, by the reaper if need be. */
 async function openFolder(dataDir: string | undefined): Promise<{ path: string; close(): Promise<void> }> {
   if (dataDir !== undefined) {
     const path = resolve(dataDir);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { watch } from './undertaker';
+import { watch } from './reaper';
 
 /** A running `makegood dev`, as the other commands of the same folder find it. */
 export interface DevState {

@@ -31,7 +31,7 @@ export async function temporalBinary(
     if (await executable(env.TEMPORAL_CLI_PATH)) return env.TEMPORAL_CLI_PATH;
     throw new MakegoodError(
       'INVALID_SETTING',
-      `TEMPORAL_CLI_PATH names no executable file: ${env.TEMPORAL_CLI_PATH}. Correct it, or unset it.`,
+      `TEMPORAL_CLI_PATH is not an executable file: ${env.TEMPORAL_CLI_PATH}. Correct it or unset it.`,
       { setting: 'TEMPORAL_CLI_PATH' },
     );
   }
@@ -44,7 +44,7 @@ export async function temporalBinary(
 
   const failures: string[] = [];
   for (const [name, fetchInto] of SOURCES) {
-    report(`Getting the Temporal server: ${name} (once; kept in ${dirname(cached)})`);
+    report(`Downloading the Temporal server: ${name} (once; kept in ${dirname(cached)})`);
     try {
       await into(cached, fetchInto);
       return cached;
@@ -54,7 +54,7 @@ export async function temporalBinary(
   }
   throw new MakegoodError(
     'INVALID_SETTING',
-    `The Temporal server could not be got (${failures.join('; ')}). Set TEMPORAL_CLI_PATH to a Temporal CLI, or TEMPORAL_ADDRESS to a server.`,
+    `The Temporal server could not be downloaded (${failures.join('; ')}). Set TEMPORAL_CLI_PATH to a Temporal CLI, or TEMPORAL_ADDRESS to a server.`,
     { setting: 'TEMPORAL_CLI_PATH' },
   );
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startPostgres } from '../dev/postgres';
-import { watch } from '../dev/undertaker';
+import { watch } from '../dev/reaper';
 import { migrate } from '../prisma/migrate';
 import { inOurSchema } from '../prisma/schema-name';
 import { BUDGETS } from './budgets';

@@ -29,7 +29,11 @@ function open(connectionString: string, setting: string): Client {
   try {
     return new Client({ connectionString, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   } catch (cause) {
-    throw unreachable(`${setting} is no Postgres URL (postgresql://role:password@host:port/database).`, setting, cause);
+    throw unreachable(
+      `${setting} is not a Postgres URL (postgresql://role:password@host:port/database).`,
+      setting,
+      cause,
+    );
   }
 }
 

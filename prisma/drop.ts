@@ -56,7 +56,7 @@ async function dependentsOf(owner: Client, schema: string): Promise<string[]> {
 const inUse = (schema: string, others: readonly string[]) =>
   new MakegoodError(
     'INVALID_SETTING',
-    `Nothing was dropped: outside of "${schema}" these depend on it, and would go along: ${others.join('; ')}.`,
+    `Nothing was dropped: these depend on it from outside "${schema}", and would be dropped too: ${others.join('; ')}.`,
     { dependents: others },
   );
 

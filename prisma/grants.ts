@@ -11,7 +11,7 @@ export function parseGrant(text: string, env: Env): Grant {
   const [login, words] = [text.slice(0, at), text.slice(at + 1)];
   const roles = words.split(',').map((word) => word.trim());
   if (at < 1 || !roles.every((role): role is Role => (ROLES as readonly string[]).includes(role))) {
-    const message = `--grant takes LOGIN=ROLES, the roles some of ${ROLES.join(',')}.`;
+    const message = `--grant takes LOGIN=ROLES, where the roles are some of ${ROLES.join(',')}.`;
     throw new MakegoodError('INVALID_INPUT', message);
   }
   if (/^postgres(ql)?:\/\//.test(login)) return { ...loginOf(login, '--grant'), roles };

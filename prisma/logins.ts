@@ -78,7 +78,7 @@ async function makeLogin(owner: Client, schema: string, { login, password }: Gra
   } catch (cause) {
     if (isDuplicate(cause)) return false;
     if (sqlState(cause) !== NOT_ALLOWED) throw cause;
-    const message = `The login "${login}" does not exist, and "${owner.user}" may not create it. Have it created (LOGIN, no other right), and migrate again.`;
+    const message = `The login "${login}" does not exist, and "${owner.user}" may not create it. Have it created (LOGIN and nothing else), then migrate again.`;
     throw new MakegoodError('INVALID_SETTING', message, {}, { cause });
   }
   const database = owner.database ?? '';
@@ -114,7 +114,7 @@ async function giveRoles(owner: Client, schema: string, grant: Grant, report: (l
 
 function notGiven(schema: string, { login, roles }: Grant, why: string, cause?: unknown): MakegoodError {
   const names = roles.map((role) => roleName(schema, role)).join(', ');
-  const message = `"${login}" was not given exactly its roles: ${why}. Have it done (GRANT ${names} TO "${login}", REVOKE the others), and migrate again.`;
+  const message = `"${login}" could not be given exactly its roles: ${why}. Have that done (GRANT ${names} TO "${login}", REVOKE the others), then migrate again.`;
   return new MakegoodError('INVALID_SETTING', message, {}, { cause });
 }
 

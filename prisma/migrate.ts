@@ -82,7 +82,7 @@ export async function isOurs(owner: Client, schema: string): Promise<boolean> {
 export const foreign = (schema: string) =>
   new MakegoodError(
     'INVALID_SETTING',
-    `The schema "${schema}" of this database is somebody else's. Name another one by MAKEGOOD_SCHEMA.`,
+    `The schema "${schema}" of this database is not ours. Choose another with MAKEGOOD_SCHEMA.`,
     { setting: 'MAKEGOOD_SCHEMA' },
   );
 

@@ -53,7 +53,7 @@ async function makeRole(owner: Client, name: string): Promise<void> {
   } catch (cause) {
     if (isDuplicate(cause)) return;
     if (sqlState(cause) !== NOT_ALLOWED) throw cause;
-    const message = `The role "${name}" does not exist, and "${owner.user}" may not create it. Have it created (CREATE ROLE ${name} NOLOGIN), and migrate again.`;
+    const message = `The role "${name}" does not exist, and "${owner.user}" may not create it. Have it created (CREATE ROLE ${name} NOLOGIN), then migrate again.`;
     throw new MakegoodError('INVALID_SETTING', message, {}, { cause });
   }
 }

@@ -44,7 +44,7 @@ export function buildApp(ctx: ServerContext): OpenAPIHono<RequestEnv> {
     bodyLimit({
       maxSize: MAX_BODY_BYTES,
       onError: () => {
-        throw new MakegoodError('BODY_TOO_LARGE', `A body may have at most ${MAX_BODY_BYTES} bytes.`, {
+        throw new MakegoodError('BODY_TOO_LARGE', `A body may be at most ${MAX_BODY_BYTES} bytes long.`, {
           limit: MAX_BODY_BYTES,
         });
       },
@@ -79,7 +79,7 @@ export function buildApp(ctx: ServerContext): OpenAPIHono<RequestEnv> {
       return answerError(ctx, new MakegoodError('NOT_FOUND'), c);
     }
     c.header('Allow', allowed.join(', '));
-    const message = `This path takes ${allowed.join(', ')}.`;
+    const message = `This path accepts ${allowed.join(', ')}.`;
     return answerError(ctx, new MakegoodError('METHOD_NOT_ALLOWED', message, { allowed }), c);
   });
   app.onError((error, c) => answerError(ctx, error, c));

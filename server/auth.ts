@@ -17,7 +17,7 @@ function guard({ makegood }: ServerContext, needed: Scope): MiddlewareHandler<Re
     const apiKey = sent === undefined ? undefined : await findKey(makegood.context.db, sent);
     if (!apiKey) throw new MakegoodError('UNAUTHENTICATED');
     if (!allows(apiKey.scopes, needed)) {
-      throw new MakegoodError('FORBIDDEN', `This needs a key of the scope ${needed}.`, { needed });
+      throw new MakegoodError('FORBIDDEN', `This needs a key with the scope ${needed}.`, { needed });
     }
     c.set('apiKey', apiKey);
     await next();

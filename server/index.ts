@@ -76,7 +76,7 @@ export async function startServer({
   };
   server.on('request', getRequestListener(buildApp(ctx).fetch));
   if (hasOwnSecret(env)) {
-    logger.info('MAKEGOOD_SESSION_SECRET is not set: links to the usage page end with this process');
+    logger.info('MAKEGOOD_SESSION_SECRET is not set: links to the usage page stop working when this process ends');
   }
 
   let stopped: Promise<void> | undefined;

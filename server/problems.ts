@@ -10,15 +10,15 @@ export const Problem = z
   .looseObject({
     type: z
       .string()
-      .meta({ description: 'Where the problem is explained; stable', example: '/problems/invalid-input' }),
-    title: z.string().meta({ description: 'What it means, always the same for one code' }),
+      .meta({ description: 'Where the problem is explained. Stable', example: '/problems/invalid-input' }),
+    title: z.string().meta({ description: 'What it means: always the same for a code' }),
     status: z.int().meta({ description: 'The HTTP status' }),
     code: z.enum(Object.keys(ERRORS) as ErrorCode[]).meta({ description: 'Stable: this is what to branch on' }),
     detail: z.string().meta({ description: 'What happened this time' }),
-    instance: z.string().meta({ description: 'The path that was asked for' }),
-    requestId: z.string().meta({ description: 'To quote when asking for help; also the header X-Request-Id' }),
+    instance: z.string().meta({ description: 'The path of the request' }),
+    requestId: z.string().meta({ description: 'Quote it when you ask for help. Also the header X-Request-Id' }),
   })
-  .openapi('Problem', { description: 'RFC 9457 problem details. Some codes bring members of their own.' });
+  .openapi('Problem', { description: 'RFC 9457 problem details. Some codes have extra members.' });
 
 export const PROBLEM_TYPE = 'application/problem+json';
 /** `INVALID_INPUT` → `/problems/invalid-input`. */

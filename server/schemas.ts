@@ -22,7 +22,7 @@ export const Waiting = z.object({
     minimum: 0,
     maximum: MAX_WAIT_SECONDS,
     default: 0,
-    description: 'Waits so many seconds for the end',
+    description: 'How many seconds to wait for the end',
   }),
 });
 
@@ -62,9 +62,9 @@ export function startBodyOf(kinds: readonly PaidWork[]) {
 export const RetryBody = z
   .strictObject({
     after: RefundOrdinal.optional().meta({
-      description: 'The refund to follow, by the `ordinal` of its reservation: the same one twice is charged once',
+      description: 'The refund to retry after, by the `ordinal` of its reservation: the same one twice is charged once',
     }),
-    input: z.unknown().optional().meta({ description: 'Needed only where Temporal no longer keeps it' }),
+    input: z.unknown().optional().meta({ description: 'Needed only if Temporal no longer has it' }),
   })
   .openapi('RetryGeneration');
 
@@ -96,10 +96,10 @@ export const Adjusted = z
   .openapi('Adjusted');
 export const Erased = z
   .object({
-    account: z.string().meta({ description: 'The id by which it is found from now on' }),
+    account: z.string().meta({ description: 'The id to find it by from now on' }),
     generation: z.string().nullable(),
-    generations: amount.meta({ description: 'How many generations are erased now' }),
-    histories: amount.meta({ description: 'How many workflow histories Temporal has been told to delete' }),
+    generations: amount.meta({ description: 'How many generations were erased' }),
+    histories: amount.meta({ description: 'How many workflow histories Temporal was asked to delete' }),
   })
   .openapi('Erased');
 
@@ -110,7 +110,7 @@ const Reservation = z
     state: z.enum(['RESERVED', 'SETTLED', 'REFUNDED']),
     cost: amount.nullable().meta({ description: 'What a settled one was charged: at most the amount' }),
     reason: z.string().nullable(),
-    message: z.string().nullable().meta({ description: 'For the customer, of a refund' }),
+    message: z.string().nullable().meta({ description: 'What the customer reads about a refund' }),
     reservedAt: moment,
     closedAt: moment.nullable(),
     retryKey: z.string().nullable().meta({ description: 'The Idempotency-Key of the retry, if it had one' }),
@@ -131,7 +131,7 @@ const FailedAttempt = z
 
 const Workflow = z
   .object({ id: z.string(), runId: z.string().nullable(), status: z.string(), url: z.string().nullable() })
-  .openapi('Workflow', { description: 'Where an operator looks further. `url` is in Temporal’s Web UI.' });
+  .openapi('Workflow', { description: 'Where an operator finds out more. `url` leads to Temporal’s Web UI.' });
 
 export const Generation = z
   .object({
@@ -141,7 +141,7 @@ export const Generation = z
     label: z.string().nullable(),
     status: z.enum(['pending', 'held', 'succeeded', 'refunded', 'cancelled', 'rejected']),
     output: z.unknown().meta({
-      description: 'What the kind of work delivers, once it has succeeded, else null',
+      description: 'What was delivered, once it has succeeded; else null',
       example: { subject: 'Welcome aboard', body: 'Dear Ada, …' },
     }),
     reason: z.string().nullable().meta({ description: 'Why there is no draft: a stable code' }),
@@ -152,7 +152,9 @@ export const Generation = z
     failedAttempts: z.array(FailedAttempt),
     reservations: z.array(Reservation),
     createdAt: moment.nullable(),
-    erasedAt: moment.nullable().meta({ description: 'When its texts were erased: label and output are null since' }),
+    erasedAt: moment
+      .nullable()
+      .meta({ description: 'When its texts were erased: label and output are null from then on' }),
     balance: amount.nullable().meta({ description: 'Of the account, now' }),
     held: amount.nullable().meta({ description: 'Of the account, now' }),
     workflow: Workflow.optional().meta({ description: 'With an admin key only' }),
@@ -169,7 +171,7 @@ export const UsageEntry = z
     at: moment,
     kind: EntryKind,
     amount: z.int().meta({ description: 'The change of the balance' }),
-    held: z.int().meta({ description: 'The change of what is held' }),
+    held: z.int().meta({ description: 'The change in what is held' }),
     balance: amount.meta({ description: 'The balance afterwards' }),
     generation: z.string().nullable(),
     label: z.string().nullable(),
@@ -217,7 +219,7 @@ export const Statement = z
     opening: amount.meta({ description: 'The balance when the period began' }),
     granted: amount,
     refunded: amount,
-    charged: amount.meta({ description: 'All that was reserved, also what is still held' }),
+    charged: amount.meta({ description: 'All that was reserved, including what is still held' }),
     closing: amount.meta({ description: 'The balance when it ended' }),
     balance: amount.meta({ description: 'Of the account, now' }),
     held: amount.meta({ description: 'Of the account, now' }),
@@ -233,14 +235,14 @@ export const UsageQuery = UsageFilter.extend({
     .max(1000)
     .default(50)
     .openapi({ type: 'integer', minimum: 1, maximum: 1000, default: 50 }),
-  cursor: seq.min(1).optional().meta({ description: 'The `next` of the page before' }),
+  cursor: seq.min(1).optional().meta({ description: 'The `next` of the previous page' }),
 });
 
 export const StreamQuery = z.object({
-  after: seq.optional().meta({ description: 'Entries newer than this `seq`; without it, from now on' }),
+  after: seq.optional().meta({ description: 'Entries newer than this `seq`; without it, only new ones' }),
 });
 export const LastEventId = z.object({
   'last-event-id': seq
     .optional()
-    .meta({ description: 'The `id` of the last event received: the stream goes on there' }),
+    .meta({ description: 'The `id` of the last event received: the stream continues from there' }),
 });

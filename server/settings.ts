@@ -23,7 +23,7 @@ export function readServerSettings(env: Readonly<Record<string, string | undefin
   }
   const logLevel = env.MAKEGOOD_LOG === 'silent' ? 'silent' : found; // As for the worker.
   if (env.MAKEGOOD_THEME_CSS && !existsSync(env.MAKEGOOD_THEME_CSS)) {
-    throw new MakegoodError('INVALID_SETTING', `MAKEGOOD_THEME_CSS names no file: ${env.MAKEGOOD_THEME_CSS}.`);
+    throw new MakegoodError('INVALID_SETTING', `MAKEGOOD_THEME_CSS is not a file: ${env.MAKEGOOD_THEME_CSS}.`);
   }
   const publicUrl = env.MAKEGOOD_PUBLIC_URL;
   if (!publicUrl) return { logLevel };

@@ -17,7 +17,7 @@ export async function reachTemporal({ temporal }: Context): Promise<void> {
       connection.withDeadline(Date.now() + PATIENCE_MS, () => workflowService.describeNamespace({ namespace })),
     );
   } catch (cause) {
-    const message = 'Temporal is not reachable. Nothing was started and nothing was charged: ask again.';
+    const message = 'Temporal is not reachable. Nothing was started and nothing was charged. Try again.';
     throw new MakegoodError('TEMPORAL_UNREACHABLE', message, {}, { cause });
   }
 }

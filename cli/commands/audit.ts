@@ -20,14 +20,17 @@ export function audit(program: Command): void {
     .command('audit')
     .summary('check that every credit adds up')
     .description(
-      'Checks the accounts against their entries, these against the reservations and generations, and those against their\n' +
-        'workflows, where Temporal is reachable; and the triggers, indexes, functions and rights that guard them. Moves\n' +
-        'nothing. Exits with 1 if there is any discrepancy that nobody has acknowledged.',
+      'Checks accounts against their entries, entries against reservations and generations, and these against their\n' +
+        'workflows, where Temporal is reachable; also the triggers, indexes, functions and rights that guard them. Moves\n' +
+        'nothing. Exits with 1 if there is a discrepancy that nobody has acknowledged.',
     )
-    .option('--anchor <file>', 'compare with what the file says of an audit before, go on from it, and write it anew')
-    .option('--full', 'with --anchor: look at everything, not only at what is new')
-    .option('--acknowledge <name>', 'from now on list the discrepancy of this name apart (takes an operator’s login)')
-    .option('--by <who>', 'with --acknowledge: who has looked into it')
+    .option('--anchor <file>', 'continue from the audit that this file records: compare with it, then write it again')
+    .option('--full', 'with --anchor: check everything, not only what is new')
+    .option(
+      '--acknowledge <name>',
+      'list the discrepancy with this name separately from now on (needs an operator login)',
+    )
+    .option('--by <who>', 'with --acknowledge: who looked into it')
     .option('--reason <text>', 'with --acknowledge: what it was')
     .addOption(
       jsonOption(

@@ -17,12 +17,12 @@ export function cancel(program: Command): void {
     .command('cancel')
     .summary('stop a generation and give its credits back')
     .description(
-      'Asks a generation to stop, and waits for its end: its credits come back, unless its draft was there first.\n' +
-        'What has ended stays as it is.',
+      'Asks a generation to stop and waits until it has ended: its credits come back, unless its draft came first.\n' +
+        'A generation that has ended stays as it is.',
     )
     .argument('<id>', 'the generation, by its id')
     .addOption(accountOption())
-    .option('--no-wait', 'only ask')
+    .option('--no-wait', 'ask and do not wait')
     .addOption(jsonOption(`${ROW_FIELDS}; with --no-wait {"account","id","status":"cancelling"}`))
     .addHelpText('after', '\nExample:\n  $ makegood cancel welcome-ada --account acme')
     .action(async (id: string, { account, wait, json = false }: Options) => {

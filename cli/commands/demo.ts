@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { openMakegood } from '../../client/makegood';
 import { createKey } from '../../server/api-keys';
-import { ACCOUNT } from '../demo/stories';
-import { tellStories } from '../demo/tell';
+import { playScenes } from '../demo/play';
+import { ACCOUNT } from '../demo/scenes';
 import { EXIT, Exit } from '../errors';
 import { withLocalStack } from '../local-stack';
 import { paint, print } from '../output';
@@ -16,16 +16,16 @@ export function demo(program: Command): void {
     .description(
       'Starts everything on this machine, runs the briefs of examples/briefs.jsonl through every way a generation can\n' +
         'end, and shows the statement and the proof that it adds up. Touches nothing real: whatever is configured, it\n' +
-        'uses a Postgres, a Temporal and a provider of its own. Exits with 0 if every story ended as it should.',
+        'uses a Postgres, a Temporal and a provider of its own. Exits with 0 if every scene ended as it should.',
     )
-    .option('--once', 'ends when all is told; else it stays up on a terminal, to look around')
+    .option('--once', 'exit when the scenes are over; otherwise, on a terminal, it stays up for you to look around')
     .addHelpText('after', '\nExample:\n  $ makegood demo --once')
     .action(async ({ once }: { once?: true }) => {
       const stop = listenForStop();
       let right = false;
       const report = (line: string) => print(paint('dim', line));
       await withLocalStack({ env: nothingReal(process.env), dataDir: undefined, report }, async (local) => {
-        const told = tellStories(local, (line) => stop.signal.aborted || print(line));
+        const told = playScenes(local, (line) => stop.signal.aborted || print(line));
         told.catch(() => {}); // Nobody listens any more when Ctrl-C came first.
         const answer = await Promise.race([told, stop.asked]);
         if (answer === undefined) return;
@@ -33,9 +33,11 @@ export function demo(program: Command): void {
         if (once || !process.stdout.isTTY) return;
         const http = await startServer(local.serverEnv);
         try {
-          print('Look around, from this folder. Ctrl-C ends it.');
+          print('Look around from this folder. Ctrl-C ends it.');
           print(`  ${local.stack.urls.temporal}   Temporal's Web UI`);
-          print(`  ${await pageOf(local.env, http.url)}   Billing → Usage, as ${ACCOUNT} sees it (for one visit)`);
+          print(
+            `  ${await pageOf(local.env, http.url)}   Billing → Usage, as ${ACCOUNT} sees it (a link for one visit)`,
+          );
           print(`  npx makegood usage ${ACCOUNT}`);
           print(`  npx makegood show apology-harbor --account ${ACCOUNT}`);
           await stop.asked;
@@ -47,7 +49,7 @@ export function demo(program: Command): void {
     });
 }
 
-/** A link to the usage page of the stories' account, asked for as a product's backend does. */
+/** A link to the usage page of the scenes' account, asked for as a product's backend does. */
 async function pageOf(env: NodeJS.ProcessEnv, url: string): Promise<string> {
   const makegood = openMakegood({ env });
   try {
@@ -64,7 +66,7 @@ async function pageOf(env: NodeJS.ProcessEnv, url: string): Promise<string> {
   }
 }
 
-/** The stories are told by the sandbox provider, and nobody's money is played with. */
+/** The scenes play on the sandbox provider, and touch nobody's money. */
 function nothingReal(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const real =
     /^(DATABASE_URL|MAKEGOOD_((OWNER|OPERATOR)_DATABASE_URL|SCHEMA|TASK_QUEUE|PUBLIC_URL|SESSION_SECRET)|PORT|(TEMPORAL|OPENAI)_\w+)$/;

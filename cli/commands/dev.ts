@@ -17,9 +17,9 @@ export function dev(program: Command): void {
     .summary('the whole stack on this machine')
     .description(
       'Starts Postgres, Temporal with its Web UI, a sandbox provider, a worker and the HTTP API, and stays up until Ctrl-C.\n' +
-        'The other commands find it by themselves when run in the same folder.',
+        'Other commands run from the same folder find it by themselves.',
     )
-    .option('--data <dir>', 'keeps the data over restarts; else it is gone afterwards')
+    .option('--data <dir>', 'keep the data across restarts; without it the data is deleted at the end')
     .addOption(jsonOption('{"ready":true,"env":{…},"urls":{…}} once it is ready'))
     .addHelpText('after', HELP)
     .action(async ({ data, json }: Options) => {
@@ -46,12 +46,12 @@ export function dev(program: Command): void {
 }
 
 const HELP = `
-Each part is replaced by a real one where its variable is set, in the environment or in .env:
+Where its variable is set, in the environment or in .env, a real one is used instead:
   Postgres   DATABASE_URL, with MAKEGOOD_OWNER_DATABASE_URL for migrations, MAKEGOOD_OPERATOR_DATABASE_URL for grants and
              keys, and MAKEGOOD_SCHEMA
   Temporal   TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, … or a profile
   Provider   OPENAI_API_KEY, with OPENAI_BASE_URL and OPENAI_MODEL
-Ports are free ones, or those of MAKEGOOD_PG_PORT, MAKEGOOD_TEMPORAL_PORT, MAKEGOOD_TEMPORAL_UI_PORT,
+Free ports are used unless set by MAKEGOOD_PG_PORT, MAKEGOOD_TEMPORAL_PORT, MAKEGOOD_TEMPORAL_UI_PORT,
 MAKEGOOD_SANDBOX_PORT and PORT (the HTTP API).
 
 Example:

@@ -16,14 +16,14 @@ export function erase(program: Command): void {
     .command('erase')
     .summary('erase the personal data of a generation, or of a whole account')
     .description(
-      'Erases outputs, labels, messages and workflow histories, for good: of one generation, or of an account with all of\n' +
-        'them. Amounts, kinds and moments stay, and still add up. What is under way has to be cancelled first. Running it\n' +
-        'again finishes what was interrupted.',
+      'Erases outputs, labels, messages and workflow histories for good: those of one generation, or of an account and\n' +
+        'all of its generations. Amounts, kinds and times stay, and still add up. Cancel what is under way first. Running it\n' +
+        'again finishes an erasure that was interrupted.',
     )
     .argument('<account>', 'the account, by its id')
-    .argument('[generation]', 'the generation, by its id; without it the whole account')
-    .option('--pseudonymise', 'the ids hold personal data: replace them, too, by random ones')
-    .option('--yes', 'do not ask for a confirmation')
+    .argument('[generation]', 'the generation, by its id; without one, the whole account')
+    .option('--pseudonymise', 'also replace the ids, which may hold personal data, with random ones')
+    .option('--yes', 'do not ask for confirmation')
     .addOption(jsonOption('{"account","generation","generations","histories"}'))
     .addHelpText('after', '\nExamples:\n  $ makegood erase acme welcome-ada\n  $ makegood erase acme --pseudonymise')
     .action((account: string, generation: string | undefined, { pseudonymise = false, yes, json }: Options) =>
@@ -34,9 +34,9 @@ export function erase(program: Command): void {
           note(
             generation ? `This erases ${generation} of ${account}.` : `This erases ${account}, and closes it for good.`,
           );
-          if (pseudonymise) note('Its id is replaced: nobody can find it by that any more.');
+          if (pseudonymise) note('Its id is replaced: it can no longer be found by the old one.');
           const word = generation ?? account;
-          await confirm(word, `What is erased can't be brought back. To go on, type ${word}: `, 'Nothing was erased.');
+          await confirm(word, `This can't be undone. To go on, type ${word}: `, 'Nothing was erased.');
         }
         const erased = await makegood.erase({ account, ...(generation ? { generation } : {}), pseudonymise });
         if (json) return printJson(erased);

@@ -20,23 +20,23 @@ export function keys(program: Command): void {
   group
     .command('create')
     .summary('make a key')
-    .description('Makes a key and shows it, this once: only its hash is kept.')
-    .argument('<name>', 'who uses it, for the list')
-    .requiredOption('--scope <scopes>', `some of ${SCOPES.join(',')}; each includes those before it`)
+    .description('Makes a key and shows it this once: only its hash is stored.')
+    .argument('<name>', 'who uses it: shown in the list')
+    .requiredOption('--scope <scopes>', `one or more of ${SCOPES.join(',')}; each includes those before it`)
     .addOption(jsonOption('{"id","key"}'))
     .addHelpText('after', '\nExample:\n  $ makegood keys create backend --scope write')
     .action(async (name: string, { scope, json }: CreateOptions) => {
       const scopes = scope.split(',').map((word) => word.trim());
       const created = await withMakegood(({ context }) => createKey(context.operator, { name, scopes }));
       if (json) return printJson(created);
-      note(`The key ${created.id}. Keep it now: it is not shown again.`);
+      note(`Key ${created.id}. Store it now: it is not shown again.`);
       print(created.key);
     });
 
   group
     .command('list')
     .summary('list the keys')
-    .description('Lists every key there has been, newest first. The keys themselves are not kept.')
+    .description('Lists every key ever made, newest first. The keys themselves are not stored.')
     .addOption(jsonOption('[{"id","name","scopes","createdAt","revokedAt"}]'))
     .addHelpText('after', '\nExample:\n  $ makegood keys list')
     .action(async ({ json }: { json?: true }) => {
@@ -50,14 +50,14 @@ export function keys(program: Command): void {
 
   group
     .command('revoke')
-    .summary('end a key')
-    .description('Ends a key: from now on it is refused. Doing it twice is harmless.')
+    .summary('revoke a key')
+    .description('Revokes a key: it is refused from now on. Doing so twice is harmless.')
     .argument('<id>', 'the id of the key: its part between mg_ and the next _')
     .addOption(jsonOption('{"id"}'))
     .addHelpText('after', '\nExample:\n  $ makegood keys revoke 0123456789abcdef')
     .action(async (id: string, { json }: { json?: true }) => {
       await withMakegood(({ context }) => revokeKey(context.operator, id));
       if (json) return printJson({ id });
-      print(`The key ${plainLine(id)} is revoked.`);
+      print(`Key ${plainLine(id)} is revoked.`);
     });
 }

@@ -21,20 +21,20 @@ export function migrate(program: Command): void {
     .command('migrate')
     .summary('bring the database to the newest migration')
     .description(
-      'Applies the missing migrations to the database of MAKEGOOD_OWNER_DATABASE_URL (else DATABASE_URL), all in a schema of\n' +
-        'our own (makegood, else MAKEGOOD_SCHEMA), and gives logins their roles: worker moves credits, server reads for the\n' +
-        'HTTP API and for backends, operator grants credits and makes keys, auditor reads everything. A login that is missing\n' +
-        'is made. Without --grant, the login of DATABASE_URL gets all of them, unless it has some already.\n' +
+      'Applies missing migrations to the database of MAKEGOOD_OWNER_DATABASE_URL (or DATABASE_URL), all in a schema of\n' +
+        'its own (makegood, or MAKEGOOD_SCHEMA), and gives logins their roles: worker moves credits, server reads for the\n' +
+        'HTTP API and for backends, operator grants credits and makes keys, auditor reads everything. Missing logins are\n' +
+        'created. Without --grant, the login of DATABASE_URL gets all of them, unless it has some already.\n' +
         'Running it again changes nothing.',
     )
     .option(
       '--grant <login=roles>',
-      'gives a login, by its name or URL, exactly these roles; may be repeated',
+      'give a login, by its name or URL, exactly these roles; may be repeated',
       (value: string, before: readonly string[]) => [...before, value],
       [],
     )
-    .option('--drop', 'takes everything of ours out of the database again, and nothing else')
-    .option('--yes', 'with --drop: do not ask for a confirmation')
+    .option('--drop', 'remove everything of Makegood from the database, and nothing else')
+    .option('--yes', 'with --drop: do not ask for confirmation')
     .addOption(jsonOption('{"applied":[…]}, or {"dropped":"SCHEMA"}'))
     .addHelpText('after', HELP)
     .action(async (options: Options) => {
@@ -44,7 +44,7 @@ export function migrate(program: Command): void {
       const ownerUrl = postgresUrl(env, setting);
       if (options.drop) {
         const schema = schemaOf(ownerUrl);
-        const question = `All accounts, entries and outputs are lost for good. To drop them, type ${schema}: `;
+        const question = `All accounts, entries and outputs will be lost for good. To drop them, type ${schema}: `;
         if (!options.yes) await confirm(schema, question, 'Nothing was dropped.');
         await drop(ownerUrl, report);
         if (options.json) printJson({ dropped: schema });
@@ -58,7 +58,7 @@ export function migrate(program: Command): void {
 }
 
 const HELP = `
-The password of a login that is made is that of its URL: in --grant, in DATABASE_URL, or in MAKEGOOD_OPERATOR_DATABASE_URL.
+A new login gets the password in its URL: in --grant, in DATABASE_URL, or in MAKEGOOD_OPERATOR_DATABASE_URL.
 
 Examples:
   $ MAKEGOOD_OWNER_DATABASE_URL=postgresql://owner:…@db/app DATABASE_URL=postgresql://app:…@db/app makegood migrate

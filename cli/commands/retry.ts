@@ -20,15 +20,15 @@ export function retry(program: Command): void {
   const command = program
     .command('retry')
     .summary('try a refunded generation again')
-    .description('Tries a refunded generation again, which charges again, and waits for its end.')
+    .description('Tries a refunded generation again, which charges again, and waits until it has ended.')
     .argument('<id>', 'the generation, by its id')
     .addOption(accountOption())
     .option(
       '--after <n>',
-      'the refund to follow, by its number in `makegood show`: the same twice is one try',
+      'the refund to retry after, by its number in `makegood show`; the same number twice retries once',
       whole(1),
     )
-    .option('--key <key>', 'instead: an idempotency key of this generation; the same twice is one try')
+    .option('--key <key>', 'or an idempotency key of this generation; the same key twice retries once')
     .option('--no-wait', 'only start it');
   addBriefOptions(command)
     .addOption(jsonOption(`${ROW_FIELDS}; with --no-wait {"account","id","status":"held"|"pending",…}`))
@@ -47,8 +47,8 @@ export function retry(program: Command): void {
 }
 
 const HELP = `
-Without --after and --key it follows the newest refund, so that asking twice may pay twice, once for each refund.
-The brief is needed only where Temporal no longer keeps it, and must be the same as it was.
+Without --after or --key it retries after the newest refund, so asking twice may pay twice: once for each refund.
+The brief is needed only if Temporal no longer has it, and must be the same as before.
 
 Examples:
   $ makegood retry welcome-ada --account acme

@@ -20,10 +20,10 @@ export function server(program: Command): void {
     .command('server')
     .summary('run the HTTP API and the usage page')
     .description(
-      'Serves the HTTP API and the Billing → Usage page until SIGTERM or Ctrl-C, which lets requests under way end.\n' +
-        'Reads need Postgres alone. Generations also need Temporal, and a worker to make them.',
+      'Serves the HTTP API and the Billing → Usage page until SIGTERM or Ctrl-C, which lets open requests finish.\n' +
+        'Reads need only Postgres. Generations also need Temporal and a worker.',
     )
-    .option('--port <port>', 'where to listen; else PORT, else a free port', whole(1, MAX_PORT))
+    .option('--port <port>', 'where to listen; default: PORT, or a free port', whole(1, MAX_PORT))
     .addOption(jsonOption('{"url"} once it listens'))
     .addHelpText('after', '\nExample:\n  $ DATABASE_URL=… TEMPORAL_ADDRESS=… makegood server --port 8080')
     .action(async ({ port, json }: Options) => {

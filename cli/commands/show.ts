@@ -7,7 +7,7 @@ import { withMakegood } from '../session';
 export function show(program: Command): void {
   program
     .command('show')
-    .summary('all that is known of a generation')
+    .summary('everything known about a generation')
     .description(
       'Shows a generation: its status and draft, each failed attempt with its reason, what was reserved, settled and\n' +
         'refunded for it, and where its workflow is in Temporal.',

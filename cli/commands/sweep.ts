@@ -25,12 +25,12 @@ interface Options {
 export function sweep(program: Command): void {
   program
     .command('sweep')
-    .summary('give back what closed or lost workflows have left held')
+    .summary('refund what closed or lost workflows left held')
     .description(
-      'Looks at every open reservation, once, and refunds what workflows that are closed or gone have left held. The worker does so by itself; this is for those who do not want to wait.',
+      'Looks at every open reservation once, and refunds what closed or lost workflows left held. Workers do so by themselves; run this if you do not want to wait.',
     )
-    .option('--adopt-orphans [namespace-id]', 'refund what was held for a Temporal that is lost for good')
-    .option('--yes', 'do not ask for a confirmation')
+    .option('--adopt-orphans [namespace-id]', 'refund what is held for a Temporal namespace that is lost for good')
+    .option('--yes', 'do not ask for confirmation')
     .addOption(
       jsonOption(
         '{"looked","running","overdue","refunded","credits","failed"}, or {"refunded","credits"} of the orphans',
@@ -56,7 +56,7 @@ function lineOf({ looked, running, overdue, refunded, credits: sum, failed }: Sw
   return [
     `Looked at ${looked} open reservations: refunded ${refunded} (${credits(sum)})`,
     `${running} still at work${overdue > 0 ? `, ${overdue} of them for too long` : ''}`,
-    ...(failed > 0 ? [`${failed} could not be decided`] : []),
+    ...(failed > 0 ? [`${failed} undecided`] : []),
   ].join('; ');
 }
 
@@ -70,12 +70,12 @@ async function adopt(
   const count = lost.reduce((sum, { reservations }) => sum + reservations, 0);
   const held = lost.reduce((sum, hold) => sum + hold.credits, 0);
   if (count > 0 && !yes) {
-    note('Held for other Temporal namespaces, by their ids:');
+    note('Held for other Temporal namespaces, by id:');
     for (const { namespace, reservations, credits: sum, newest } of lost) {
-      note(`  ${namespace}  ${reservations} reservations, ${credits(sum)}, the newest of ${newest.toISOString()}`);
+      note(`  ${namespace}  ${reservations} reservations, ${credits(sum)}, the newest from ${newest.toISOString()}`);
     }
-    note('If one of them is still at work, its generations will deliver nothing and charge nothing.');
-    const question = `To refund ${credits(held)} of ${count} reservations, type ${count}: `;
+    note('If one of these is still in use, its generations will deliver nothing and charge nothing.');
+    const question = `To refund ${credits(held)} held by ${count} reservations, type ${count}: `;
     await confirm(String(count), question, 'Nothing was refunded.');
   }
   const sum = { refunded: 0, credits: 0 };
@@ -94,5 +94,5 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 async function expectKnown(db: Database, namespace: string): Promise<void> {
   const known = UUID.test(namespace) && (await db.reservation.findFirst({ where: { namespace } }));
   if (known) return;
-  throw new MakegoodError('INVALID_INPUT', `Nothing was ever held for a namespace of the id ${namespace}.`);
+  throw new MakegoodError('INVALID_INPUT', `Nothing was ever held for a namespace with the id ${namespace}.`);
 }

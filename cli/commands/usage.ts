@@ -18,17 +18,17 @@ export function usage(program: Command): void {
       "Shows an account's statement, newest first: every movement of its credits, with the balance after it.",
     )
     .argument('<account>', 'the account, by its id')
-    .option('--limit <n>', 'how many entries at most', whole(1, 1_000), 50)
-    .option('--cursor <cursor>', 'goes on where the page before ended; that page has told it', whole(1))
+    .option('--limit <n>', 'at most this many entries', whole(1, 1_000), 50)
+    .option('--cursor <cursor>', 'continue where the previous page ended; that page printed it', whole(1))
     .addOption(
       jsonOption(
-        'a JSON object for each entry, a line each: {"seq","at","kind","amount","held","balance","generation","label","reason","message"}. ' +
+        'one JSON object per line and entry: {"seq","at","kind","amount","held","balance","generation","label","reason","message"}. ' +
           '`amount` and `held` are the signed changes, `balance` the balance after',
       ),
     )
     .addHelpText(
       'after',
-      '\nWhere there are older entries, stderr tells the cursor.\n\nExample:\n  $ makegood usage acme --limit 20',
+      '\nIf there are older entries, the cursor is printed on stderr.\n\nExample:\n  $ makegood usage acme --limit 20',
     )
     .action(async (account: string, { limit, cursor, json }: Options) => {
       const page = await withMakegood((makegood) =>

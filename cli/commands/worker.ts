@@ -9,8 +9,8 @@ export function worker(program: Command): void {
     .command('worker')
     .summary('run a worker')
     .description(
-      'Runs a worker until SIGTERM or Ctrl-C, which lets it finish or hand back what it holds. Any number may run.\n' +
-        'Says "worker ready" on stdout once it works; its log goes to stderr.',
+      'Runs a worker until SIGTERM or Ctrl-C, on which it finishes or hands back its work. Any number may run.\n' +
+        'Prints "worker ready" on stdout when it is; logs go to stderr.',
     )
     .addHelpText('after', '\nExample:\n  $ DATABASE_URL=… TEMPORAL_ADDRESS=… OPENAI_API_KEY=… makegood worker')
     .action(async () => {

@@ -7,12 +7,12 @@ import { readBriefs } from '../generations/briefs';
 
 export type Brief = GenerationRequest & { readonly input: EmailBrief };
 
-/** The briefs that the demo tells its stories with; each account is given by its story. */
-export function briefsOf(story: string, account: string): [Brief, ...Brief[]] {
+/** The briefs of a scene of the demo; the scene says for which account. */
+export function briefsOf(scene: string, account: string): [Brief, ...Brief[]] {
   const lines = [...readBriefs(join(PACKAGE_ROOT, 'examples/briefs.jsonl'), account)];
   const [first, ...rest] = lines.flatMap((line) =>
-    'request' in line && line.story === story ? [line.request as Brief] : [],
+    'request' in line && line.scene === scene ? [line.request as Brief] : [],
   );
-  if (!first) throw new MakegoodError('INVALID_INPUT', `examples/briefs.jsonl has no brief for the story "${story}".`);
+  if (!first) throw new MakegoodError('INVALID_INPUT', `examples/briefs.jsonl has no brief for the scene "${scene}".`);
   return [first, ...rest];
 }

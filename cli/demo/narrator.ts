@@ -1,8 +1,8 @@
-/** Says a line of one story. */
+/** Says a line of one scene. */
 export type Say = (line: string) => unknown;
 
 /**
- * Stories happen at the same time and are told one after the other: the one whose turn it is as it unfolds, the later
+ * Scenes happen at the same time and are told one after the other: the one whose turn it is as it unfolds, the later
  * ones from what they have said so far.
  */
 export class Narrator {
@@ -12,19 +12,19 @@ export class Narrator {
 
   constructor(
     private readonly print: Say,
-    stories: number,
+    scenes: number,
   ) {
-    this.#waiting = Array.from({ length: stories }, () => []);
+    this.#waiting = Array.from({ length: scenes }, () => []);
     this.#over = this.#waiting.map(() => false);
   }
 
-  say(story: number, line: string): void {
-    if (story === this.#turn) this.print(line);
-    else this.#waiting[story]?.push(line);
+  say(scene: number, line: string): void {
+    if (scene === this.#turn) this.print(line);
+    else this.#waiting[scene]?.push(line);
   }
 
-  over(story: number): void {
-    this.#over[story] = true;
+  over(scene: number): void {
+    this.#over[scene] = true;
     while (this.#over[this.#turn]) {
       this.#turn++;
       for (const line of this.#waiting[this.#turn] ?? []) this.print(line);

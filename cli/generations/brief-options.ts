@@ -5,7 +5,7 @@ import type { EmailBrief } from '../../kinds/email-draft';
 export function addBriefOptions(command: Command): Command {
   return command
     .option('--to <address>', 'the recipient')
-    .option('--goal <text>', 'what the email is to achieve')
+    .option('--goal <text>', 'what the email should achieve')
     .option('--tone <text>', 'how it should sound')
     .option('--language <language>', 'which language to write in')
     .option('--context <text>', 'what the writer should know')

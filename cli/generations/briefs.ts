@@ -5,7 +5,7 @@ import { MakegoodError } from '../../errors';
 
 /** One line of a file of briefs: something to generate, or what is wrong with it. */
 export type Line = { readonly number: number } & (
-  | { readonly request: GenerationRequest; readonly story?: string }
+  | { readonly request: GenerationRequest; readonly scene?: string }
   | { readonly problem: string }
 );
 
@@ -13,7 +13,7 @@ const NEWLINE = 0x0a;
 
 /**
  * The briefs of a JSONL file, one JSON object a line: the fields of a brief, and its `id` and `account` where it has
- * its own. `story` is for `makegood demo`. Throws INVALID_INPUT where the file can't be read; what is wrong with a line
+ * its own. `scene` is for `makegood demo`. Throws INVALID_INPUT where the file can't be read; what is wrong with a line
  * is told with its number, and the next line read.
  */
 export function* readBriefs(path: string, account: string | undefined): Generator<Line> {
@@ -54,11 +54,11 @@ function parse(bytes: Buffer, account: string | undefined) {
   if (text.trim() === '') return undefined;
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: 'is not a JSON object' };
-  const { id = randomUUID(), account: own = account, story, ...input } = value as Record<string, unknown>;
+  const { id = randomUUID(), account: own = account, scene, ...input } = value as Record<string, unknown>;
   if (own === undefined) return { problem: 'account: is missing, and --account is not given' };
   // Whatever is wrong with the values, the client says so: it checks whatever a backend passes.
   const request = { id, account: own, kind: 'email-draft', input } as GenerationRequest;
-  return { request, ...(typeof story === 'string' ? { story } : {}) };
+  return { request, ...(typeof scene === 'string' ? { scene } : {}) };
 }
 
 function decode(bytes: Buffer): string | undefined {

@@ -26,7 +26,7 @@ export function describedLines({ account, id, record, end, workflow }: Generatio
   const where = `workflow ${workflow.status} · ${workflow.workflowId}${workflow.runId ? ` · run ${workflow.runId}` : ''}`;
   const links = [where, ...(workflow.url ? [workflow.url] : [])].map((line) => paint('dim', line));
   if (!record) {
-    return [end ? endLine(end) : `${account} ${id}: nothing is held for it yet. It waits for a worker.`, ...links];
+    return [end ? endLine(end) : `${account} ${id}: nothing is held for it yet. It is waiting for a worker.`, ...links];
   }
   const held = record.reservations.at(-1)?.amount ?? 0;
   return [

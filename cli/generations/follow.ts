@@ -8,6 +8,6 @@ import { printEnd } from './row';
 export async function follow(makegood: Makegood, account: string, id: string, json: boolean): Promise<void> {
   const end = await Promise.race([makegood.result(account, id), listenForStop().asked]);
   if (end) return printEnd(makegood, end, json);
-  note(`${id} goes on in Temporal. See: makegood show ${id} --account ${account}`);
+  note(`${id} continues in Temporal. See: makegood show ${id} --account ${account}`);
   throw new Exit(EXIT.failed);
 }

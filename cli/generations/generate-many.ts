@@ -26,7 +26,7 @@ export async function generateMany(lines: Iterable<Line>, many: Many): Promise<T
   const asking: Asking = {
     makegood,
     stop,
-    onAway: once((error: Error) => progress.note(`${lineOf(error)} Asking again until it answers.`)),
+    onAway: once((error: Error) => progress.note(`${lineOf(error)} Trying again until it answers.`)),
     onPending: once(() => progress.note(NO_WORKER)),
   };
   const inTurn = turns();

@@ -12,7 +12,7 @@ export function parseMix(text: string): Mix {
     const [, behaviour = '', weight = '1'] = /^([a-z0-9-]+)(?:=(\d{1,6}))?$/.exec(part.trim()) ?? [];
     if (!BEHAVIOURS.some(({ pattern }) => pattern.test(behaviour))) {
       const known = BEHAVIOURS.map(({ name }) => name).join(', ');
-      throw new InvalidArgumentError(`"${part}" is no behaviour with its weight. There are ${known}.`);
+      throw new InvalidArgumentError(`"${part}" is not a behaviour with a weight. The behaviours are ${known}.`);
     }
     if (Number(weight) === 0) throw new InvalidArgumentError(`The weight of ${behaviour} must be 1 or more.`);
     return { behaviour, weight: Number(weight) };

@@ -22,7 +22,7 @@ export const ROW_FIELDS =
   '{"id","account","status","charged","refunded","reason","message","attempts","workflowId","runId"}';
 
 /** Said once when no worker has taken a generation within the start's time-out. */
-export const NO_WORKER = 'No worker has taken it yet. It runs when one comes: makegood worker';
+export const NO_WORKER = 'No worker has picked it up yet. It will run once one is up: makegood worker';
 
 /** Prints the end of one generation: its row, or its line and its draft. */
 export async function printEnd(makegood: Makegood, end: Ended, json: boolean): Promise<void> {

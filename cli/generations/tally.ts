@@ -36,8 +36,8 @@ export class Tally {
     const ends = [...this.#ends].map(([status, number]) => paint(STATUS_STYLES[status], `${number} ${status}`));
     const sum = [...this.#ends.values()].reduce((total, number) => total + number, 0);
     const rest = [
-      ...(this.bad ? [`${count(this.bad, 'bad line')}, told above`] : []),
-      ...(this.errors ? [`${count(this.errors, 'error')}, told above: ask again under the same ids`] : []),
+      ...(this.bad ? [`${count(this.bad, 'bad line')}, listed above`] : []),
+      ...(this.errors ? [`${count(this.errors, 'error')}, listed above: run it again with the same ids`] : []),
       ...(this.underWay ? [`${this.underWay} under way: durable in Temporal, they go on without this command`] : []),
       ...(this.notStarted ? [`${this.notStarted} not started`] : []),
     ];

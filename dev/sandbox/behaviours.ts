@@ -57,7 +57,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   row('flaky-N', 'fails N times in each run, then works', (call, n) =>
     call.earlierInRun < Number(n) ? unavailable : write(call.draft),
   ),
-  row('ratelimited-N', 'asks to come back in a second, N times in each run, then works', (call, n) =>
+  row('ratelimited-N', 'asks to be called again in a second, N times in each run, then works', (call, n) =>
     call.earlierInRun < Number(n)
       ? { kind: 'error', status: 429, code: 'rate_limit_exceeded', retryAfterSeconds: 1 }
       : write(call.draft),
@@ -79,7 +79,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     return { kind: 'answer', choice: { content: content.slice(0, content.length / 2), finishReason: 'length' } };
   }),
   row('empty', 'answers with nothing', () => answer('')),
-  row('garbled', 'answers with something that is no JSON', () => answer('Sure! Here is your email: {"subject": "Hel')),
+  row('garbled', 'answers with something that is not JSON', () => answer('Sure! Here is your email: {"subject": "Hel')),
   row('nul', 'puts a NUL character into the subject', ({ draft }) =>
     write({ ...draft, subject: `${draft.subject}\u0000` }),
   ),

@@ -60,7 +60,7 @@ async function route(request: IncomingMessage, response: ServerResponse, log: Re
     case 'POST /v1/chat/completions':
       return complete(request, response, log);
     default:
-      return sendError(response, 404, 'not_found', 'The sandbox knows POST /v1/chat/completions alone.');
+      return sendError(response, 404, 'not_found', 'The sandbox only serves POST /v1/chat/completions.');
   }
 }
 
@@ -95,7 +95,7 @@ async function complete(request: IncomingMessage, response: ServerResponse, log:
     case 'error':
       logged.status = reply.status;
       if (reply.retryAfterSeconds !== undefined) response.setHeader('retry-after', reply.retryAfterSeconds);
-      return sendError(response, reply.status, reply.code, `The sandbox was asked for this error by ${to}.`);
+      return sendError(response, reply.status, reply.code, `${to} asks the sandbox for this error.`);
     case 'answer':
       if (reply.afterMs) await sleep(reply.afterMs, undefined, { signal: gone.signal }).catch(() => {});
       if (gone.signal.aborted) return;

@@ -14,14 +14,14 @@ export const REFUSALS: Record<Refused, Problem> = {
   missing: { status: 401, heading: 'You are not signed in here', text: 'Open your usage page from the product.' },
   expired: {
     status: 401,
-    heading: 'This visit has expired',
-    text: `For your safety it lasts for a limited time. ${AGAIN}`,
+    heading: 'Your session has expired',
+    text: `For your security it only lasts for a limited time. ${AGAIN}`,
   },
-  used: { status: 401, heading: 'This link was used already', text: `Each link is good for one visit. ${AGAIN}` },
+  used: { status: 401, heading: 'This link was already used', text: `Each link is good for one visit. ${AGAIN}` },
   invalid: {
     status: 403,
     heading: 'This link is not valid',
-    text: `It may have been cut off or changed on its way. ${AGAIN}`,
+    text: `It may have been cut off or changed on the way. ${AGAIN}`,
   },
 };
 

@@ -28,7 +28,7 @@ const WRITES = [
   'POSTGRES_UNREACHABLE',
 ] as const;
 
-const NO_OPERATOR = `This server grants and adjusts no credits: it has no operator's login. Set ${OPERATOR_URL} for it, or use the command line.`;
+const NO_OPERATOR = `This server cannot grant or adjust credits: it has no operator login. Set ${OPERATOR_URL}, or use the command line.`;
 
 export function accountRoutes(ctx: ServerContext) {
   const { makegood } = ctx;
@@ -125,13 +125,13 @@ export function accountRoutes(ctx: ServerContext) {
     tags: ['Accounts'],
     summary: 'Make a link to the usage page',
     description:
-      'A link to the Billing → Usage page of one account, for the browser of its owner. It is good for one visit within ' +
+      'A link to the Billing → Usage page of one account, for the browser of its owner. It works for one visit within ' +
       'minutes: redirect to it at once. An account that has no credits yet has an empty page.',
     ...needs(ctx, 'write'),
     request: { body: { content: { 'application/json': { schema: SessionBody } }, required: true } },
     responses: {
       201: {
-        description: 'The link, and until when it is good.',
+        description: 'The link, and when it expires.',
         content: { 'application/json': { schema: UsageSession } },
       },
       ...problems(...WRITES),

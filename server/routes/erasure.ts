@@ -12,7 +12,7 @@ const ERASES = [
   ...['OPERATOR_NEEDED', 'UNKNOWN_ACCOUNT', 'NOT_ENDED', 'POSTGRES_UNREACHABLE', 'TEMPORAL_UNREACHABLE'],
 ] as const;
 
-const NO_OPERATOR = `This server erases nothing: it has no operator's login. Set ${OPERATOR_URL} for it, or use the command line.`;
+const NO_OPERATOR = `This server cannot erase: it has no operator login. Set ${OPERATOR_URL}, or use the command line.`;
 
 function expectOperator({ env }: ServerContext): void {
   if (!env[OPERATOR_URL]) throw new MakegoodError('OPERATOR_NEEDED', NO_OPERATOR);

@@ -20,7 +20,7 @@ export function generationEventRoutes(ctx: ServerContext) {
     summary: 'Follow a generation',
     description:
       'Server-sent events of type `generation`: what `GET` shows, at once and whenever it has changed, until it has ' +
-      'ended. A client that comes back is told how it stands, so that nothing is missed.',
+      'ended. A client that reconnects is told how it stands, so that nothing is missed.',
     ...needs(ctx, 'read'),
     request: { params: generationParam, query: ofAccount },
     responses: {

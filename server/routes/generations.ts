@@ -52,10 +52,8 @@ export function generationRoutes(ctx: ServerContext) {
       },
     },
     responses: {
-      200: placed('It has ended already, or was known before: nothing new was charged.'),
-      202: placed(
-        'Its credits are held (`held`), or will be as soon as a worker and the database are there (`pending`).',
-      ),
+      200: placed('It has already ended, or was started before: nothing new was charged.'),
+      202: placed('Its credits are held (`held`), or will be as soon as a worker and the database are up (`pending`).'),
       ...problems(
         ...WRITES,
         ...(['UNKNOWN_ACCOUNT', 'INSUFFICIENT_CREDITS', 'GENERATION_CONFLICT', 'TEMPORAL_UNREACHABLE'] as const),
@@ -84,7 +82,7 @@ export function generationRoutes(ctx: ServerContext) {
     ...needs(ctx, 'read'),
     request: { params: generationParam, query: ofAccount },
     responses: {
-      200: shows('What the ledger knows of it; with an admin key, its workflow too.'),
+      200: shows('What the ledger knows about it; with an admin key also its workflow.'),
       ...problems(...STORE, 'UNKNOWN_GENERATION', 'TEMPORAL_UNREACHABLE'),
     },
   });
@@ -98,7 +96,7 @@ export function generationRoutes(ctx: ServerContext) {
     path: '/v1/generations/{id}/cancel',
     tags,
     summary: 'Cancel a generation',
-    description: 'Its credits come back, unless its draft is there first. Idempotent.',
+    description: 'Its credits come back, unless its draft comes first. Idempotent.',
     ...needs(ctx, 'write'),
     request: { params: generationParam, query: ofAccount.extend(Waiting.shape) },
     responses: {
@@ -127,7 +125,7 @@ export function generationRoutes(ctx: ServerContext) {
     tags,
     summary: 'Retry a refunded generation',
     description:
-      'The only way to pay again for one id: it charges again, once for each refund. Idempotent by `after`, the refund ' +
+      'The only way to pay again for an id: it charges again, once for each refund. Idempotent by `after`, the refund ' +
       'that it follows, or by the header `Idempotency-Key`: the same one twice is charged once at most, whatever has ' +
       'happened in between, and is answered with the generation as it stands. With neither, it follows the newest refund.',
     ...needs(ctx, 'write'),
@@ -186,7 +184,7 @@ export function generationRoutes(ctx: ServerContext) {
 
 /** Without a name of its own, a request that is sent again after a lost answer would buy twice. */
 function missingId(): never {
-  const message = 'is needed, or the header Idempotency-Key: it is what makes asking twice safe';
+  const message = 'is needed, or the header Idempotency-Key: it makes sending the request twice safe';
   throw new MakegoodError('INVALID_INPUT', `id: ${message}.`, { fields: [{ field: 'id', message }] });
 }
 

@@ -26,8 +26,8 @@ export function healthRoutes({ makegood, stopping }: ServerContext) {
     path: '/readyz',
     tags: ['Health'],
     summary: 'Would a generation run?',
-    description: 'Reads of the ledger need Postgres alone; a generation needs all three.',
-    responses: { 200: shows('It would.'), 503: shows('It would not: what is not ready says so.') },
+    description: 'Reads of the ledger need only Postgres; a generation needs all three.',
+    responses: { 200: shows('Ready.'), 503: shows('Not ready: each part that is not says why.') },
   });
   app.openapi(ready, async (c) => {
     const found = await readiness(makegood);

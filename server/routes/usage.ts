@@ -55,7 +55,8 @@ export function usageRoutes(ctx: ServerContext) {
     path: '/v1/accounts/{id}/statement',
     tags,
     summary: 'Sum up a period',
-    description: 'What the usage page says on top, for those who draw their own: it adds up, read in one snapshot.',
+    description:
+      'The sums at the top of the usage page, for a page of your own. They add up: they are read in one snapshot.',
     ...needs(ctx, 'read'),
     request: { params: accountParam, query: Period },
     responses: {
@@ -76,7 +77,7 @@ export function usageRoutes(ctx: ServerContext) {
     tags,
     summary: 'Download entries',
     description:
-      'All of them, or those of a filter, as CSV. Text that a spreadsheet would take for a formula is quoted by an apostrophe.',
+      'All entries, or those of a filter, as CSV. Text that a spreadsheet would take for a formula gets an apostrophe in front.',
     ...needs(ctx, 'read'),
     request: { params: accountParam, query: UsageFilter },
     responses: {
@@ -100,8 +101,8 @@ export function usageRoutes(ctx: ServerContext) {
     tags,
     summary: 'Follow entries',
     description:
-      'Server-sent events of type `entry`, oldest first, as they land; their `id` is the `seq`. A client that comes back ' +
-      'with `Last-Event-ID` goes on exactly where it was.',
+      'Server-sent events of type `entry`, oldest first, as they land; their `id` is the `seq`. A client that reconnects ' +
+      'with `Last-Event-ID` continues exactly where it was.',
     ...needs(ctx, 'read'),
     request: { params: accountParam, query: StreamQuery, headers: LastEventId },
     responses: {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { makegood, newAccount } from '../harness';
-import { jsonLines, run } from './command';
+import { jsonLines, run } from '../harness/command';
 
 const adjust = (account: string, credits: string, key: string = randomUUID(), ...more: string[]) =>
   run(['adjust', account, credits, '--key', key, '--reason', 'Granted twice by mistake', ...more]);
@@ -25,7 +25,7 @@ test('GIVEN a key WHEN an adjustment is asked for twice THEN it is made once; by
   const account = await newAccount(10);
   await adjust(account, '-4', 'ticket-77');
   expect(await adjust(account, '-4', 'ticket-77')).toMatchObject({ code: 0 });
-  const conflict = { code: 2, stderr: expect.stringContaining('This key was used') };
+  const conflict = { code: 2, stderr: expect.stringContaining('This key was already used') };
   expect(await adjust(account, '-5', 'ticket-77')).toMatchObject(conflict);
   await makegood().grant({ account, credits: 3, key: 'invoice-1' });
   expect(await adjust(account, '3', 'invoice-1')).toMatchObject(conflict);

@@ -2,11 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { registerNamespace } from '../../ledger/credits';
 import { stackEnv } from '../harness';
-import { CORRUPTIONS, ERASED, FORGERIES } from '../ledger/corruptions';
-import { TEST_NAMESPACE } from '../ledger/fixture';
-import { type OwnDatabase, ownDatabase } from '../ledger/own-database';
-import { corrupt, soundAccount } from '../ledger/sound-account';
-import { inFolder, run } from './command';
+import { inFolder, run } from '../harness/command';
+import { TEST_NAMESPACE } from '../harness/ledger';
+import { type OwnDatabase, ownDatabase } from '../harness/own-database';
+import { CORRUPTIONS } from '../ledger/audit/corruptions';
+import { ERASED, FORGERIES } from '../ledger/audit/forgeries';
+import { corrupt, soundAccount } from '../ledger/audit/sound-account';
 
 let own: OwnDatabase;
 beforeAll(async () => {
@@ -76,7 +77,10 @@ test('GIVEN what is no name, nobody, or no file of heads THEN one line says what
   await inFolder(async (folder) => {
     const file = join(folder, 'letter');
     writeFileSync(file, 'Dear Sir');
-    expect(await audit('--anchor', file)).toMatchObject({ code: 2, stderr: expect.stringContaining('is no file of') });
+    expect(await audit('--anchor', file)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('was not written by'),
+    });
     expect(readFileSync(file, 'utf8')).toBe('Dear Sir');
     expect(await audit('--anchor', join(folder, 'no', 'where'))).toMatchObject({ code: 1 });
   });

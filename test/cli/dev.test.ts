@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { Client } from 'pg';
 import { inOurSchema } from '../../prisma/schema-name';
 import { until } from '../harness';
-import { BARE, ctrlC, inFolder, jsonLines, launch, run } from './command';
+import { BARE, ctrlC, inFolder, jsonLines, launch, run } from '../harness/command';
 
 interface Ready {
   readonly ready: true;

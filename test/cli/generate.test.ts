@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { address, makegood, newAccount, sandboxRequests, until } from '../harness';
+import { ctrlC, inFolder, jsonLines, launch, run } from '../harness/command';
 import { entriesOf, expectToAddUp } from '../harness/money';
-import { deleteHistory, idOf } from '../operations/operators';
-import { ctrlC, inFolder, jsonLines, launch, run } from './command';
+import { deleteHistory, idOf } from '../harness/operators';
 
 const FIELDS = [
   'id',
@@ -138,7 +138,8 @@ test('GIVEN an id twice in a file THEN it is made once; with another goal, the f
     return run(['generate', '--account', account, '--file', file, '--json']);
   });
   expect(ran.code).toBe(2);
-  const conflicts = ran.stderr.match(/^line \d+: A generation of this id exists with another input/gm) ?? [];
+  const conflicts =
+    ran.stderr.match(/^line \d+: A generation with this id already exists, with a different input/gm) ?? [];
   expect(conflicts.map((told) => Number(/\d+/.exec(told)?.[0])).sort((a, b) => a - b)).toEqual(
     ids.map((_, index) => 2 * index + 4),
   );

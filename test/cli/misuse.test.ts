@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { makegood, newAccount, sandboxRequests } from '../harness';
-import { run } from './command';
+import { run } from '../harness/command';
 
 let account: string;
 const to = `ok+${randomUUID()}@sandbox.test`;
@@ -60,9 +60,9 @@ const ROWS: [what: string, args: string[], says: RegExp][] = [
     ['generate', '--account', 'ACCOUNT', '--file', '/nowhere.jsonl'],
     /--file \/nowhere.jsonl/,
   ],
-  ['a generation that is unknown', ['show', 'nothing', '--account', 'ACCOUNT'], /no generation of this id/],
-  ['a generation that is unknown', ['cancel', 'nothing', '--account', 'ACCOUNT'], /no generation of this id/],
-  ['a generation that is unknown', ['retry', 'nothing', '--account', 'ACCOUNT'], /no generation of this id/],
+  ['a generation that is unknown', ['show', 'nothing', '--account', 'ACCOUNT'], /no generation with this id/],
+  ['a generation that is unknown', ['cancel', 'nothing', '--account', 'ACCOUNT'], /no generation with this id/],
+  ['a generation that is unknown', ['retry', 'nothing', '--account', 'ACCOUNT'], /no generation with this id/],
   [
     'a refund that is no number',
     ['retry', 'x', '--account', 'ACCOUNT', '--after', 'one'],

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { address, newAccount, stackEnv } from '../harness';
-import { BARE, inFolder, jsonLines, launch, run } from './command';
+import { BARE, inFolder, jsonLines, launch, run } from '../harness/command';
 
 test('GIVEN a key WHEN a grant is asked for twice THEN it is granted once; with another amount it is refused', async () => {
   const account = `t-${randomUUID()}`;

@@ -1,7 +1,7 @@
 import { makegood, newAccount, onClose, stackEnv, until } from '../harness';
+import { jsonLines, launch } from '../harness/command';
 import { expectToAddUp } from '../harness/money';
 import { startTcpProxy } from '../harness/tcp-proxy';
-import { jsonLines, launch } from './command';
 
 const SETTINGS = {
   Temporal: ({ TEMPORAL_ADDRESS = '' }) => new URL(`tcp://${TEMPORAL_ADDRESS}`),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { freePort } from '../../dev/ports';
 import { address, makegood, newAccount, ownQueue, stackEnv } from '../harness';
-import { run } from './command';
+import { run } from '../harness/command';
 
 const show = async (account: string, id: string, env = stackEnv()) => {
   const { code, stdout, stderr } = await run(['show', id, '--account', account, '--json'], { env });

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { newAccount, stackEnv } from '../harness';
-import { BARE, inFolder, run } from './command';
+import { BARE, inFolder, run } from '../harness/command';
 
 const email = ['--to', 'ok@sandbox.test', '--goal', 'Say hello'];
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
-import { watch } from '../../dev/undertaker';
+import { watch } from '../../dev/reaper';
 import { PACKAGE_ROOT } from '../../package-root';
 
 // A Chromium from the development dependencies alone, so that nothing need be installed on the machine.

@@ -1,4 +1,5 @@
-import { startStack } from '../../dev/stack';
+import { bareEnv, startStack } from '../../dev/stack';
+import { refuseStaleBuild } from './fresh-build';
 import { type ChildWorker, spawnWorker } from './worker-process';
 
 // One Postgres, one Temporal, one sandbox provider and one worker for the whole run. Tests keep apart by account, and
@@ -17,13 +18,8 @@ export const STACK_VARIABLE = 'MAKEGOOD_TEST_STACK';
 export const SERVER_VARIABLE = 'MAKEGOOD_TEST_SERVER_STACK';
 
 export default async function globalSetup(): Promise<void> {
-  const { PATH, HOME, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME } = process.env;
-  // Nothing that the developer's shell points elsewhere: tests never touch a real database or provider.
-  const env = Object.fromEntries(
-    Object.entries({ PATH, HOME, TMPDIR, TEMPORAL_CLI_PATH, XDG_CACHE_HOME }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  ) as NodeJS.ProcessEnv;
+  refuseStaleBuild();
+  const env = bareEnv(process.env);
   const stack = await startStack({ env, report: () => {} });
   process.env[STACK_VARIABLE] = JSON.stringify({ ...env, ...stack.env });
   process.env[SERVER_VARIABLE] = JSON.stringify({ ...env, ...stack.serverEnv });

@@ -4,7 +4,7 @@ const { default: Sequencer } = require('@jest/test-sequencer');
  * Each takes more than a minute: begun last, they would keep everybody waiting at the end. The sweep mostly waits, and
  * so goes beside the soak, which does not.
  */
-const LONGEST = ['recovery/soak', 'operations/sweep', 'recovery/outages'];
+const LONGEST = ['faults/soak', 'faults/sweep', 'faults/outages'];
 
 module.exports = class LongestFirst extends Sequencer {
   sort(tests) {

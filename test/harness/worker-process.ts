@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { watch } from '../../dev/undertaker';
+import { watch } from '../../dev/reaper';
 import { PACKAGE_ROOT } from '../../package-root';
 
 /** The command line as it is built: what a user runs. */

@@ -1,5 +1,5 @@
 import { adjust, grant } from '../../ledger/credits';
-import { callerOf, fundedAccount, moneyOf, newAccountId, operatorLedger, withoutAMove } from './fixture';
+import { callerOf, fundedAccount, moneyOf, newAccountId, operatorLedger, withoutAMove } from '../harness/ledger';
 
 const WHY = 'A correction.';
 

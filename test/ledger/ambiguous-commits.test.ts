@@ -3,8 +3,8 @@ import { grant } from '../../ledger/credits';
 import type { Database } from '../../ledger/database';
 import type { AccountId } from '../../ledger/ids';
 import { onClose, stackEnv, until } from '../harness';
+import { callerOf, fundedAccount, ledger, moneyOf, openLedger, operatorLedger } from '../harness/ledger';
 import { startTcpProxy, type TcpProxy } from '../harness/tcp-proxy';
-import { callerOf, fundedAccount, ledger, moneyOf, openLedger, operatorLedger } from './fixture';
 import { assertInvariants, snapshotOf } from './invariants';
 
 // The connection to Postgres is cut at the worst moments, for each function that moves credits: the call fails as one

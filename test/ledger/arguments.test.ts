@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
 import { adjust, grant } from '../../ledger/credits';
 import { CALLS } from '../../prisma/rights';
-import { callerOf, newAccountId, TEST_NAMESPACE } from './fixture';
-import { ownDatabase } from './own-database';
+import { callerOf, newAccountId, TEST_NAMESPACE } from '../harness/ledger';
+import { ownDatabase } from '../harness/own-database';
 import { hold, VALID, WRONG, who, why } from './wrong-arguments';
 
 // The functions are the only door to the money, and whoever has a login may call them with anything. What is no call of

@@ -1,6 +1,6 @@
 import type { AccountId } from '../../ledger/ids';
 import { ownerSql } from '../harness';
-import { callerOf, fundedAccount, moneyOf } from './fixture';
+import { callerOf, fundedAccount, moneyOf } from '../harness/ledger';
 
 // What the database itself forbids, to the owner of the tables too: a fault in our functions ends as an error, not as
 // wrong money.

@@ -2,8 +2,8 @@ import { endOf } from '../../client/progress';
 import { grant } from '../../ledger/credits';
 import { readGeneration } from '../../ledger/generations';
 import type { AccountId, GenerationId } from '../../ledger/ids';
-import { callerOf, fundedAccount, newAccountId, openLedger } from './fixture';
-import { ownDatabase } from './own-database';
+import { callerOf, fundedAccount, newAccountId, openLedger } from '../harness/ledger';
+import { ownDatabase } from '../harness/own-database';
 
 // What several do to one account, or one generation, at once.
 

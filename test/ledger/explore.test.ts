@@ -4,8 +4,8 @@ import { Ledger } from '../../explore/ledger';
 import { explore } from '../../explore/search';
 import type { Budget } from '../../explore/world';
 import { onClose } from '../harness';
+import { ownDatabase } from '../harness/own-database';
 import { BATCH_MUTATIONS, MUTATIONS, type Mutation } from './mutations';
-import { ownDatabase } from './own-database';
 
 // Every order of what may go wrong, within bounds, against the real SQL functions; `npm run explore` goes further. That
 // each fault of a function is seen shows that a promise is not kept by looking away.

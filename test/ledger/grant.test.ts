@@ -1,5 +1,5 @@
 import { grant } from '../../ledger/credits';
-import { moneyOf, newAccountId, operatorLedger, withoutAMove } from './fixture';
+import { moneyOf, newAccountId, operatorLedger, withoutAMove } from '../harness/ledger';
 
 test('GIVEN no account WHEN credits are granted THEN it exists with them', async () => {
   const account = newAccountId();

@@ -4,7 +4,7 @@ import { LedgerRefusal } from '../../ledger/failures';
 import type { AccountId } from '../../ledger/ids';
 import { reason } from '../../ledger/reasons';
 import { stackEnv } from '../harness';
-import { callerOf, newAccountId, openLedger, TEST_NAMESPACE } from './fixture';
+import { callerOf, newAccountId, openLedger, TEST_NAMESPACE } from '../harness/ledger';
 import { history } from './histories';
 import { assertInvariants, type Snapshot, snapshotOf } from './invariants';
 import { type Answer, type Command, emptyModel, linearise, type Model } from './model';

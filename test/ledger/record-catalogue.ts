@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { CATALOGUE_FILE, CATALOGUE_SQL } from '../../prisma/catalogue';
-import { ownDatabase } from './own-database';
+import { ownDatabase } from '../harness/own-database';
 
 // Not a test: writes down what the migrations make, for the audit to compare with. After each change of a migration:
 //   npm run record-catalogue

@@ -1,4 +1,4 @@
-import { callerOf, fundedAccount, moneyOf, newAccountId, withoutAMove } from './fixture';
+import { callerOf, fundedAccount, moneyOf, newAccountId, withoutAMove } from '../harness/ledger';
 
 test('GIVEN a hold of this run WHEN it refunds THEN all that is held comes back, with the reason', async () => {
   const account = await fundedAccount(10);

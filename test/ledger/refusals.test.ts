@@ -3,7 +3,7 @@ import { grant } from '../../ledger/credits';
 import { LedgerRefusal } from '../../ledger/failures';
 import type { AccountId } from '../../ledger/ids';
 import { ownerSql } from '../harness';
-import { callerOf, fundedAccount, moneyOf, newAccountId, operatorLedger, withoutAMove } from './fixture';
+import { callerOf, fundedAccount, moneyOf, newAccountId, operatorLedger, withoutAMove } from '../harness/ledger';
 
 // What Postgres will never take is told apart from what may be asked again: a call that fails with LedgerRefusal is
 // never repeated, and has written nothing.

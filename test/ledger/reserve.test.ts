@@ -1,4 +1,4 @@
-import { callerOf, fundedAccount, moneyOf, newAccountId, withoutAMove } from './fixture';
+import { callerOf, fundedAccount, moneyOf, newAccountId, withoutAMove } from '../harness/ledger';
 
 test('GIVEN enough credits WHEN a generation reserves THEN its price is held', async () => {
   const account = await fundedAccount(10);

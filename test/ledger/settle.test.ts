@@ -1,5 +1,5 @@
 import { LedgerRefusal } from '../../ledger/failures';
-import { callerOf, fundedAccount, moneyOf, newAccountId, withoutAMove } from './fixture';
+import { callerOf, fundedAccount, moneyOf, newAccountId, withoutAMove } from '../harness/ledger';
 
 test('GIVEN a hold of this run WHEN it settles THEN the hold is charged and the draft stored, at once', async () => {
   const account = await fundedAccount(10);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sweepAccount } from '../../ledger/credits';
 import type { AccountId } from '../../ledger/ids';
 import { reason } from '../../ledger/reasons';
-import { callerOf, fundedAccount, ledger, moneyOf, TEST_NAMESPACE, withoutAMove } from './fixture';
+import { callerOf, fundedAccount, ledger, moneyOf, TEST_NAMESPACE, withoutAMove } from '../harness/ledger';
 
 const swept = (account: AccountId, holder: string, newest: string | null, namespace = TEST_NAMESPACE) =>
   sweepAccount(ledger(), account, namespace, [

@@ -3,8 +3,8 @@ import { openDatabase } from '../../ledger/database';
 import { readStatement } from '../../ledger/statement';
 import { readUsage } from '../../ledger/usage';
 import { onClose } from '../harness';
-import { newAccountId } from './fixture';
-import { ownDatabase } from './own-database';
+import { newAccountId } from '../harness/ledger';
+import { ownDatabase } from '../harness/own-database';
 
 const MINUTE = 60_000;
 

@@ -2,7 +2,7 @@ import type { Database } from '../../ledger/database';
 import { LedgerRefusal } from '../../ledger/failures';
 import type { AccountId } from '../../ledger/ids';
 import { ownerSql } from '../harness';
-import { callerOf, fundedAccount, ledger, moneyOf, openLedger } from './fixture';
+import { callerOf, fundedAccount, ledger, moneyOf, openLedger } from '../harness/ledger';
 import { assertInvariants, type Snapshot, snapshotOf } from './invariants';
 
 // Moves that arrive while a statement is under way go together in the next one (ledger/moves.ts).

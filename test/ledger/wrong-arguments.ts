@@ -1,4 +1,4 @@
-import { TEST_NAMESPACE } from './fixture';
+import { TEST_NAMESPACE } from '../harness/ledger';
 
 export const who = { account: 'a', generation: 'g', run: 'r' };
 export const why = { reason: 'CANCELLED', message: 'It was cancelled.' };

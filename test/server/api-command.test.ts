@@ -1,5 +1,5 @@
-import { jsonLines, launch, run } from '../cli/command';
 import { newAccount, serverEnv, until } from '../harness';
+import { jsonLines, launch, run } from '../harness/command';
 
 test('GIVEN makegood server and a key THEN the API answers, until the key is revoked; SIGTERM ends it cleanly', async () => {
   const account = await newAccount(4);

@@ -11,7 +11,7 @@ import {
   UsageSession,
 } from '../../server/schemas';
 import { makegood, newAccount } from '../harness';
-import { deleteHistory, idOf } from '../operations/operators';
+import { deleteHistory, idOf } from '../harness/operators';
 import { type Api, brief, type Call, NOBODY, newKey, startApi } from './api';
 import { grantMany } from './grant-many';
 

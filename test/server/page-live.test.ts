@@ -116,11 +116,11 @@ describe('a visit that is over', () => {
     const account = await newAccount();
     const page = await visit(account);
     await goOffAndOn(page, () => page.context().clearCookies());
-    await until('the end of the visit', async () => /^This visit has expired/.test((await banner(page)) ?? ''));
+    await until('the end of the visit', async () => /^Your session has expired/.test((await banner(page)) ?? ''));
     await page.context().setOffline(true);
     await page.context().setOffline(false);
     await sleep(500); // For what would take it back.
-    expect(await banner(page)).toMatch(/^This visit has expired/);
+    expect(await banner(page)).toMatch(/^Your session has expired/);
   });
 
   test('GIVEN two accounts opened in one browser THEN no window shows entries of the other', async () => {

@@ -35,10 +35,10 @@ test('GIVEN a link that was used THEN no server takes it again', async () => {
   const account = await newAccount();
   const link = await linkTo(account);
   expect((await open(link)).status).toBe(303);
-  await expectRefused(await open(link), 401, /This link was used already/, account);
+  await expectRefused(await open(link), 401, /This link was already used/, account);
 
   const second = await startPageServer();
-  await expectRefused(await open(link.replace(/^http:\/\/[^/]+/, second.url)), 401, /used already/, account);
+  await expectRefused(await open(link.replace(/^http:\/\/[^/]+/, second.url)), 401, /already used/, account);
 });
 
 test('GIVEN a link that a mail program checks by HEAD THEN it is still good for its visit', async () => {
@@ -72,13 +72,13 @@ test('GIVEN a link of eleven minutes ago, or a session of an hour ago THEN 401',
   const clock = jest.spyOn(Date, 'now').mockReturnValue(now - 11 * 60_000);
   const link = await linkTo(account);
   clock.mockRestore();
-  await expectRefused(await open(link), 401, /This visit has expired/, account);
+  await expectRefused(await open(link), 401, /Your session has expired/, account);
 
   const cookie = cookieOf(await open(await linkTo(account)));
   const later = jest.spyOn(Date, 'now').mockReturnValue(now + 61 * 60_000);
   const answer = await open(`${(await pageServer()).url}/usage`, cookie);
   later.mockRestore();
-  await expectRefused(answer, 401, /This visit has expired/, account);
+  await expectRefused(answer, 401, /Your session has expired/, account);
 });
 
 test('GIVEN no session, or a link in place of one THEN neither page, stream nor file', async () => {

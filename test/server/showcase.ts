@@ -4,7 +4,7 @@ import { refund, registerNamespace, reserve, settle } from '../../ledger/credits
 import type { AccountId, ExecutionId, GenerationId, RunId } from '../../ledger/ids';
 import { type ReasonCode, reason } from '../../ledger/reasons';
 import { makegood, ownerSql } from '../harness';
-import { TEST_NAMESPACE } from '../ledger/fixture';
+import { TEST_NAMESPACE } from '../harness/ledger';
 
 // An account as a customer has it, for pictures: what happened over some days, through the functions that move credits.
 

@@ -3,9 +3,9 @@
 
 import { hold, merge, number, replacePart, rowsOf } from './merge.mjs';
 
-const EXPIRED = 'This visit has expired. Open your usage page from the product again to see what is new.';
+const EXPIRED = 'Your session has expired. Open your usage page from the product again to see what is new.';
 const OTHER_ACCOUNT =
-  'Another account was opened in this browser, so the visit in this window has ended. Open this page from the product ' +
+  'Another account was opened in this browser, so the session in this window has ended. Open this page from the product ' +
   'again to see what is new.';
 /** Two seconds: as the server asks of the browser's own attempts. */
 const COME_BACK_MS = 2000;
@@ -33,7 +33,9 @@ function start() {
   followEntries();
   document.addEventListener('click', loadMore);
   addEventListener('hashchange', openTarget);
-  addEventListener('offline', () => warn('You are offline. This is what we knew last; it will be brought up to date.'));
+  addEventListener('offline', () =>
+    warn('You are offline. This is the latest we have; it will be updated when you are back.'),
+  );
   addEventListener('online', () => {
     warn('');
     void freshen();
@@ -155,7 +157,7 @@ async function page(url) {
   // Another window has noted that the customer has moved: days would not fit together.
   else if (timeZone !== root.dataset.timeZone) location.reload();
   else return fresh;
-  throw new Error('this page is of another account, or of another time zone');
+  throw new Error('this page is for another account or another time zone');
 }
 
 function replaceRest(fresh) {
@@ -196,7 +198,7 @@ function warn(text) {
 
 function connection(state) {
   root.dataset.state = state;
-  connectionText({ live: 'Updates appear by themselves.', reconnecting: 'Reconnecting…' }[state] ?? '');
+  connectionText({ live: 'Updates appear automatically.', reconnecting: 'Reconnecting…' }[state] ?? '');
 }
 
 function connectionText(text) {
