@@ -1,18 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type Makegood, openMakegood } from '../client/makegood';
-
-<<<<<<< HEAD:chaos/arena.ts
-
-import { type Stack, startStack } from '../dev/stack';
-import type { TriesOptions } from '../kinds/tries';
-
-=======
-
 import { bareEnv, type Stack, startStack } from '../dev/stack';
-
->>>>>>> house:chaos/environment.ts
-
+import type { TriesOptions } from '../kinds/tries';
 import { PACKAGE_ROOT } from '../package-root';
 import { startWorkerProcess, type WorkerProcess } from './worker-process';
 
@@ -42,11 +32,7 @@ export async function openEnvironment(): Promise<Environment> {
   const closers: (() => Promise<void>)[] = [];
   return {
     stack,
-<<<<<<< HEAD:chaos/arena.ts
-    lane(env: extra = {}, tries = ) 
-=======
-    queue(env: extra = {}, policy = ) {
->>>>>>> house:chaos/environment.ts
+    queue({ env: extra = {}, tries } = {}) {
       const env = {
         ...bare,
         ...stack.env,
@@ -65,9 +51,11 @@ export async function openEnvironment(): Promise<Environment> {
         },
       };
     },
-    async close() 
+    async close() {
       await Promise.all(closers.map((close) => close()));
-      await stack.stop();,;
+      await stack.stop();
+    },
+  };
 }
 
 /** An account of its own, with credits enough. */

@@ -21,17 +21,10 @@ const END_TIMEOUT_MS = 120_000;
 /** Breaks everything at random for that long; then waits until all has ended and checks the ledger. */
 export async function soak(environment: Environment, durationMs: number, seed: number): Promise<boolean> {
   console.log(`seed ${seed}: repeat with npm run chaos -- --minutes ${durationMs / 60_000} --seed ${seed}`);
-<<<<<<< HEAD
-  const dice = new Dice(seed);
-  const lane = arena.lane({ tries: TRIES });
-  const books: Book[] = [];
-  for (let i = 0; i < ACCOUNTS; i++) books.push({ account: await fund(lane.makegood, CREDITS), ids: [] });
-=======
   const random = new SeededRandom(seed);
-  const queue = environment.queue({ policy: POLICY });
+  const queue = environment.queue({ tries: TRIES });
   const customers: Customer[] = [];
   for (let i = 0; i < ACCOUNTS; i++) customers.push({ account: await fund(queue.makegood, CREDITS), ids: [] });
->>>>>>> house
   const done: Record<string, number> = {};
   const count = (what: string) => {
     done[what] = (done[what] ?? 0) + 1;

@@ -4,21 +4,9 @@ import type { Client } from '@temporalio/client';
 import type { Pool } from 'pg';
 import { orderOf } from '../client/order';
 import { workflowIdOf } from '../temporal/workflow-id';
-
-<<<<<<< HEAD:chaos/patients.ts
-
 import type { paidWork } from '../workflows/paid-work';
-import { type Arena, email, fund } from './arena';
-import type { Patient } from './faults';
-
-=======
-
-import type { generateEmail } from '../workflows/generate-email';
 import { type Environment, email, fund } from './environment';
 import type { SystemUnderTest } from './faults';
-
->>>>>>> house:chaos/systems.ts
-
 import type { plainSaga } from './plain-saga/workflow';
 import { startWorkerProcess } from './worker-process';
 
