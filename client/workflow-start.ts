@@ -3,9 +3,8 @@ import { WithStartWorkflowOperation, type WorkflowIdReusePolicy, WorkflowUpdateF
 import { GenerationConflict } from '../errors';
 import { KINDS, type KindName } from '../kinds';
 import { workflowIdOf } from '../temporal/workflow-id';
-import { type HeldAnswer, heldUpdate } from '../workflows/held';
+import { type HeldAnswer, heldUpdate, MAKEGOOD_ACCOUNT } from '../workflows/interface';
 import type { Order } from '../workflows/order';
-import { MAKEGOOD_ACCOUNT } from '../workflows/outcome';
 import type { Context } from './context';
 import { memoOf, newestStart } from './newest-start';
 import { overtaken } from './start-failures';
