@@ -46,6 +46,7 @@ export const ERRORS = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'Send the body as `Content-Type: application/json`.' },
   INTERNAL_ERROR: { status: 500, title: 'Something went wrong on our side. Asking again is safe.' },
   INVALID_SETTING: { status: 500, title: 'A setting is not valid.' },
+  PACKAGE_MISSING: { status: 500, title: 'A package that this needs is not installed.' },
   PORT_TAKEN: { status: 500, title: 'A port is taken.' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { openMakegood } from '../../client/makegood';
+import { needPeers } from '../../peers';
 import { createKey } from '../../server/api-keys';
 import { ACCOUNT } from '../demo/stories';
 import { tellStories } from '../demo/tell';
@@ -21,6 +22,7 @@ export function demo(program: Command): void {
     .option('--once', 'ends when all is told; else it stays up on a terminal, to look around')
     .addHelpText('after', '\nExample:\n  $ makegood demo --once')
     .action(async ({ once }: { once?: true }) => {
+      needPeers('makegood demo', 'stack', 'postgres');
       const stop = listenForStop();
       let right = false;
       const report = (line: string) => print(paint('dim', line));
