@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startStack } from '../../dev/stack';
+import { PACKAGES_VARIABLE } from './installed-package';
 import { type ChildWorker, spawnWorker } from './worker-process';
 
 // One Postgres, one Temporal, one sandbox provider and one worker for the whole run. Tests keep apart by account, and
@@ -24,12 +28,15 @@ export default async function globalSetup(): Promise<void> {
       ([, value]) => value !== undefined,
     ),
   ) as NodeJS.ProcessEnv;
+  const packages = mkdtempSync(join(tmpdir(), 'makegood-packages-'));
+  process.env[PACKAGES_VARIABLE] = packages;
   const stack = await startStack({ env, report: () => {} });
   process.env[STACK_VARIABLE] = JSON.stringify({ ...env, ...stack.env });
   process.env[SERVER_VARIABLE] = JSON.stringify({ ...env, ...stack.serverEnv });
   let worker: ChildWorker | undefined;
   globalThis.makegoodTestStack = {
     async stop() {
+      rmSync(packages, { recursive: true, force: true });
       await worker?.stop();
       await stack.stop();
     },
