@@ -28,11 +28,11 @@ export default async function globalSetup(): Promise<void> {
       ([, value]) => value !== undefined,
     ),
   ) as NodeJS.ProcessEnv;
-  const packages = mkdtempSync(join(tmpdir(), 'makegood-packages-'));
-  process.env[PACKAGES_VARIABLE] = packages;
   const stack = await startStack({ env, report: () => {} });
   process.env[STACK_VARIABLE] = JSON.stringify({ ...env, ...stack.env });
   process.env[SERVER_VARIABLE] = JSON.stringify({ ...env, ...stack.serverEnv });
+  const packages = mkdtempSync(join(tmpdir(), 'makegood-packages-'));
+  process.env[PACKAGES_VARIABLE] = packages;
   let worker: ChildWorker | undefined;
   globalThis.makegoodTestStack = {
     async stop() {
@@ -44,7 +44,7 @@ export default async function globalSetup(): Promise<void> {
   try {
     worker = await spawnWorker({ ...env, ...stack.env });
   } catch (error) {
-    await stack.stop();
+    await globalThis.makegoodTestStack.stop();
     throw error;
   }
 }
