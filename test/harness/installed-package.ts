@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PACKAGE_ROOT } from '../../package-root';
@@ -39,7 +39,7 @@ async function pack(packages: string, tarball: string): Promise<void> {
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', packages];
   const { stdout } = await run('npm', args, { cwd: PACKAGE_ROOT, maxBuffer: 16 * 1024 * 1024 });
   const [packed] = JSON.parse(stdout) as [{ filename: string }];
-  await run('mv', [join(packages, packed.filename), tarball]);
+  renameSync(join(packages, packed.filename), tarball);
 }
 
 async function install(folder: string, specs: readonly string[]): Promise<void> {

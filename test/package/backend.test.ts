@@ -45,6 +45,13 @@ test('GIVEN what a backend needs WHEN it is installed beside the Temporal client
   expect(total).toBeLessThan(MOST_MB);
 });
 
+test('GIVEN a host with a Temporal SDK and a Zod of its own WHEN makegood is installed THEN nothing of ours brings another one', async () => {
+  const { folder } = await installedPackage();
+  const brought = [...dependenciesOf('makegood', join(folder, 'node_modules'))];
+  expect(brought).toContain('pg');
+  expect(brought.filter((name) => name === 'zod' || name.startsWith('@temporalio/'))).toEqual([]);
+});
+
 test('GIVEN a backend WHEN it requires makegood THEN no package of a worker, a server or dev is loaded', async () => {
   const code = `require('makegood'); console.log(JSON.stringify(Object.keys(require.cache)))`;
   const { stdout } = await node(['-e', code]);
