@@ -65,6 +65,7 @@ export const ERRORS = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'Send the body as `Content-Type: application/json`.' },
   INTERNAL_ERROR: { status: 500, title: 'Something went wrong on our side. It is safe to try again.' },
   INVALID_SETTING: { status: 500, title: 'A setting is not valid.' },
+  PACKAGE_MISSING: { status: 500, title: 'A package that this needs is not installed.' },
   PORT_TAKEN: { status: 500, title: 'A port is already in use.' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -17,7 +17,7 @@ const everywhere = {
       },
     ],
   },
-  transformIgnorePatterns: [`/node_modules/(?!(${esm.join('|')})/)`],
+  transformIgnorePatterns: [`/node_modules/(?!(${esm.join('|')})/)`, '/prisma/client/runtime/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };
 

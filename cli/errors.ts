@@ -9,6 +9,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 const MISUSE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'INVALID_INPUT',
   'INVALID_SETTING',
+  'PACKAGE_MISSING',
   'UNKNOWN_ACCOUNT',
   'UNKNOWN_GENERATION',
   'GENERATION_CONFLICT',

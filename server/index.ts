@@ -1,16 +1,18 @@
-import { once, setMaxListeners } from 'node:events';
+import './peers';
+import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { type Makegood, openMakegood } from '../client/makegood';
 import { MakegoodError } from '../errors';
-import { buildApp } from './app';
-import { liveFeed } from './live-feed';
+import { makegoodHandler } from './handler';
 import { serverLog } from './log';
 import { readServerSettings } from './settings';
 import { allEnded } from './temporal-gate';
 import { hasOwnSecret } from './usage-session';
+
+export { type HandlerSetup, makegoodHandler } from './handler';
 
 export interface ServerSetup {
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -53,7 +55,6 @@ export async function startServer({
   server.setTimeout(idleTimeoutMs);
   const own = makegood ?? openMakegood({ env });
   const stopping = new AbortController();
-  setMaxListeners(0, stopping.signal); // One for each stream.
   const underWay = new Set<ServerResponse>();
   server.on('request', (_, response) => {
     underWay.add(response);
@@ -68,13 +69,11 @@ export async function startServer({
     throw notListening(hostname, port, cause);
   }
   const url = `http://${hostname}:${(server.address() as AddressInfo).port}`;
-  const ctx = {
-    makegood: own,
-    env: { ...env, MAKEGOOD_PUBLIC_URL: publicUrl ?? url },
-    log: logger,
-    stopping: stopping.signal,
-  };
-  server.on('request', getRequestListener(buildApp(ctx).fetch));
+  const handler = makegoodHandler({
+    ...{ makegood: own, env, log: logger, signal: stopping.signal },
+    publicUrl: publicUrl ?? url,
+  });
+  server.on('request', getRequestListener(handler));
   if (hasOwnSecret(env)) {
     logger.info('MAKEGOOD_SESSION_SECRET is not set: links to the usage page stop working when this process ends');
   }
@@ -82,7 +81,6 @@ export async function startServer({
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     stopping.abort();
-    liveFeed(own.context.db).stop();
     await drain(server, underWay);
     await allEnded();
     if (!makegood) await own.close();

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { MAKEGOOD_ACCOUNT, MAKEGOOD_OUTCOME, MAKEGOOD_REFUND_REASON } from '../workflows/outcome';
+import { MAKEGOOD_ACCOUNT, MAKEGOOD_OUTCOME, MAKEGOOD_REFUND_REASON } from '../workflows/interface';
 import { isUnreachable } from './reachable';
 
 /** All three: a filter in the Web UI that knows the account but not the outcome would mislead. */

@@ -1,14 +1,9 @@
-import { allHandlersFinished, condition, defineUpdate, setHandler, TemporalFailure } from '@temporalio/workflow';
-import type { Reserved, ReserveOutcome } from '../ledger/outcomes';
+import { allHandlersFinished, condition, setHandler, TemporalFailure } from '@temporalio/workflow';
+import type { ReserveOutcome } from '../ledger/outcomes';
+import { heldUpdate } from './interface';
 import type { Order } from './order';
 import type { Listeners } from './pay-on-success';
 import { conflict, rejection } from './verdicts';
-
-/** What one who starts a generation is told once its credits are held, or were long since charged. */
-export type HeldAnswer = Reserved | { outcome: 'delivered' };
-
-/** Waits until the credits are held. Takes the hash of the caller's input: another input under this id is a conflict. */
-export const heldUpdate = defineUpdate<HeldAnswer, [inputHash: string]>('held');
 
 /** Lets those who start the workflow wait for its hold. */
 export function answerHeld(order: Order): Listeners {

@@ -1,12 +1,7 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { ReasonCode } from '../ledger/reasons';
+import { MAKEGOOD_OUTCOME, MAKEGOOD_REFUND_REASON } from './interface';
 import type { Order } from './order';
-
-/** What operators filter by in Temporal's Web UI. Prefixed, for a namespace that others use too. */
-export const MAKEGOOD_ACCOUNT = defineSearchAttributeKey('MakegoodAccount', SearchAttributeType.KEYWORD);
-export const MAKEGOOD_OUTCOME = defineSearchAttributeKey('MakegoodOutcome', SearchAttributeType.KEYWORD);
-export const MAKEGOOD_REFUND_REASON = defineSearchAttributeKey('MakegoodRefundReason', SearchAttributeType.KEYWORD);
 
 /** `rejected` was turned away before anything was held: an expected end, told apart from a failure. */
 export type WorkflowOutcome = 'succeeded' | 'refunded' | 'rejected' | 'cancelled';

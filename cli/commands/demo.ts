@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { openMakegood } from '../../client/makegood';
+import { needPeers } from '../../peers';
 import { createKey } from '../../server/api-keys';
 import { playScenes } from '../demo/play';
 import { ACCOUNT } from '../demo/scenes';
@@ -21,6 +22,7 @@ export function demo(program: Command): void {
     .option('--once', 'exit when the scenes are over; otherwise, on a terminal, it stays up for you to look around')
     .addHelpText('after', '\nExample:\n  $ makegood demo --once')
     .action(async ({ once }: { once?: true }) => {
+      needPeers('makegood demo', 'stack', 'postgres');
       const stop = listenForStop();
       let right = false;
       const report = (line: string) => print(paint('dim', line));

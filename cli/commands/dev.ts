@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { needPeers } from '../../peers';
 import { jsonOption } from '../arguments';
 import { loadDotEnv } from '../environment';
 import { withLocalStack } from '../local-stack';
@@ -25,6 +26,7 @@ export function dev(program: Command): void {
     .action(async ({ data, json }: Options) => {
       const stop = listenForStop();
       loadDotEnv();
+      needPeers('makegood dev', 'stack', ...(process.env.DATABASE_URL ? [] : (['postgres'] as const)));
       const report = json ? note : print;
       // Failed attempts are the sandbox's daily business: only what is wrong with the worker itself is logged.
       const env = { MAKEGOOD_LOG_LEVEL: 'error', ...process.env };

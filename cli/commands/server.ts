@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { portSetting } from '../../dev/ports';
+import { needPeers } from '../../peers';
 import { jsonOption, whole } from '../arguments';
 import { environment } from '../environment';
 import { print, printJson } from '../output';
@@ -27,6 +28,7 @@ export function server(program: Command): void {
     .addOption(jsonOption('{"url"} once it listens'))
     .addHelpText('after', '\nExample:\n  $ DATABASE_URL=… TEMPORAL_ADDRESS=… makegood server --port 8080')
     .action(async ({ port, json }: Options) => {
+      needPeers('makegood server', 'server');
       const stop = listenForStop();
       const env = environment();
       const running = await startServer(env, port);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { needPeers } from '../../peers';
 import { environment } from '../environment';
 import { print } from '../output';
 import { listenForStop } from '../signals';
@@ -14,6 +15,7 @@ export function worker(program: Command): void {
     )
     .addHelpText('after', '\nExample:\n  $ DATABASE_URL=… TEMPORAL_ADDRESS=… OPENAI_API_KEY=… makegood worker')
     .action(async () => {
+      needPeers('makegood worker', 'worker');
       const stop = listenForStop();
       const running = await startWorker(environment());
       print('worker ready');

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { bareEnv, startStack } from '../../dev/stack';
 import { refuseStaleBuild } from './fresh-build';
+import { PACKAGES_VARIABLE } from './installed-package';
 import { type ChildWorker, spawnWorker } from './worker-process';
 
 // One Postgres, one Temporal, one sandbox provider and one worker for the whole run. Tests keep apart by account, and
@@ -23,9 +27,12 @@ export default async function globalSetup(): Promise<void> {
   const stack = await startStack({ env, report: () => {} });
   process.env[STACK_VARIABLE] = JSON.stringify({ ...env, ...stack.env });
   process.env[SERVER_VARIABLE] = JSON.stringify({ ...env, ...stack.serverEnv });
+  const packages = mkdtempSync(join(tmpdir(), 'makegood-packages-'));
+  process.env[PACKAGES_VARIABLE] = packages;
   let worker: ChildWorker | undefined;
   globalThis.makegoodTestStack = {
     async stop() {
+      rmSync(packages, { recursive: true, force: true });
       await worker?.stop();
       await stack.stop();
     },
@@ -33,7 +40,7 @@ export default async function globalSetup(): Promise<void> {
   try {
     worker = await spawnWorker({ ...env, ...stack.env });
   } catch (error) {
-    await stack.stop();
+    await globalThis.makegoodTestStack.stop();
     throw error;
   }
 }
