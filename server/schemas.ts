@@ -1,6 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { RefundOrdinal } from '../client/retry-request';
-import { KINDS, type KindName } from '../kinds';
 import { AdjustmentAmount, GrantAmount } from '../ledger/amounts';
 import { AccountId, GenerationId } from '../ledger/ids';
 import { storableText } from '../ledger/text';
@@ -49,28 +47,8 @@ export const RetryKeyHeader = z.object({
   }),
 });
 
-const startOf = <K extends KindName>(kind: K) =>
-  z.strictObject({
-    account: AccountId,
-    id: GenerationId.optional(),
-    kind: z.literal(kind),
-    input: KINDS[kind].input,
-  });
-const starts = (Object.keys(KINDS) as KindName[]).map(startOf);
-export const StartBody = z
-  .discriminatedUnion('kind', starts as [ReturnType<typeof startOf<KindName>>], {
-    error: `must be one of ${Object.keys(KINDS).join(', ')}`,
-  })
-  .openapi('StartGeneration');
-
-export const RetryBody = z
-  .strictObject({
-    after: RefundOrdinal.optional().meta({
-      description: 'The refund to follow, by the `ordinal` of its reservation: the same one twice is charged once',
-    }),
-    input: z.unknown().optional().meta({ description: 'Needed only where Temporal no longer keeps it' }),
-  })
-  .openapi('RetryGeneration');
+/** What every start has, whatever its kind; `kind` and `input` are in `kind-schemas.ts`. */
+export const startFields = { account: AccountId, id: GenerationId.optional() };
 
 export const GrantBody = z
   .strictObject({ credits: GrantAmount, reason: storableText(200).min(1).optional() })
@@ -144,10 +122,7 @@ export const Generation = z
     kind: z.string().nullable(),
     label: z.string().nullable(),
     status: z.enum(['pending', 'held', 'succeeded', 'refunded', 'cancelled', 'rejected']),
-    output: z.unknown().meta({
-      description: 'What the kind of work delivers, once it has succeeded, else null',
-      example: { subject: 'Welcome aboard', body: 'Dear Ada, …' },
-    }),
+    output: z.unknown().openapi('GenerationOutput'),
     reason: z.string().nullable().meta({ description: 'Why there is no draft: a stable code' }),
     message: z.string().nullable().meta({ description: 'The same for the customer' }),
     charged: amount,

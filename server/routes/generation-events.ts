@@ -16,6 +16,7 @@ export function generationEventRoutes(ctx: ServerContext) {
   const events = createRoute({
     method: 'get',
     path: '/v1/generations/{id}/events',
+    operationId: 'followGeneration',
     tags: ['Generations'],
     summary: 'Follow a generation',
     description:

@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { parseIds } from '../../client/order';
+import { type GenerationRequest, parseIds } from '../../client/order';
 import type { Started } from '../../client/start';
 import { MakegoodError } from '../../errors';
 import type { KindName } from '../../kinds';
@@ -8,17 +8,10 @@ import type { AccountId, GenerationId } from '../../ledger/ids';
 import { isOperator, needs } from '../auth';
 import type { RequestEnv, ServerContext } from '../context';
 import { lookUp, pending, rejection } from '../generation';
+import { kindBodies } from '../kind-schemas';
+import { offeredKinds } from '../kinds';
 import { problems, refuseInvalid } from '../problems';
-import {
-  Generation,
-  generationParam,
-  IdempotencyKey,
-  ofAccount,
-  RetryBody,
-  RetryKeyHeader,
-  StartBody,
-  Waiting,
-} from '../schemas';
+import { Generation, generationParam, IdempotencyKey, ofAccount, RetryKeyHeader, Waiting } from '../schemas';
 import { unlessAborted } from '../sse';
 import { reachTemporal } from '../temporal-gate';
 
@@ -33,11 +26,13 @@ const WRITES = [...STORE, 'FORBIDDEN', 'MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSU
 export function generationRoutes(ctx: ServerContext) {
   const { makegood } = ctx;
   const { db } = makegood.context;
+  const { StartBody, RetryBody } = kindBodies(offeredKinds);
   const app = new OpenAPIHono<RequestEnv>({ defaultHook: refuseInvalid });
 
   const start = createRoute({
     method: 'post',
     path: '/v1/generations',
+    operationId: 'startGeneration',
     tags,
     summary: 'Start a generation',
     description:
@@ -62,7 +57,7 @@ export function generationRoutes(ctx: ServerContext) {
     },
   });
   app.openapi(start, async (c) => {
-    const { id: named, ...request } = c.req.valid('json');
+    const { id: named, ...request } = c.req.valid('json') as StartRequest;
     const { account, id } = parseIds(request.account, named ?? c.req.valid('header')['idempotency-key'] ?? missingId());
     const known = await readGeneration(db, account, id);
     if (!known) await reachTemporal(makegood.context);
@@ -76,6 +71,7 @@ export function generationRoutes(ctx: ServerContext) {
   const show = createRoute({
     method: 'get',
     path: '/v1/generations/{id}',
+    operationId: 'getGeneration',
     tags,
     summary: 'Show a generation',
     ...needs(ctx, 'read'),
@@ -93,6 +89,7 @@ export function generationRoutes(ctx: ServerContext) {
   const cancel = createRoute({
     method: 'post',
     path: '/v1/generations/{id}/cancel',
+    operationId: 'cancelGeneration',
     tags,
     summary: 'Cancel a generation',
     description: 'Its credits come back, unless its draft is there first. Idempotent.',
@@ -121,6 +118,7 @@ export function generationRoutes(ctx: ServerContext) {
   const retry = createRoute({
     method: 'post',
     path: '/v1/generations/{id}/retry',
+    operationId: 'retryGeneration',
     tags,
     summary: 'Retry a refunded generation',
     description:
@@ -180,6 +178,9 @@ export function generationRoutes(ctx: ServerContext) {
 
   return app;
 }
+
+/** What the schema has checked: the kind is one that is offered, and the input is one of its own. */
+type StartRequest = Omit<GenerationRequest, 'id'> & { readonly id?: GenerationId };
 
 /** Without a name of its own, a request that is sent again after a lost answer would buy twice. */
 function missingId(): never {

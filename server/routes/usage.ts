@@ -31,6 +31,7 @@ export function usageRoutes(ctx: ServerContext) {
   const list = createRoute({
     method: 'get',
     path: '/v1/accounts/{id}/usage',
+    operationId: 'listUsage',
     tags,
     summary: 'List entries',
     description:
@@ -53,6 +54,7 @@ export function usageRoutes(ctx: ServerContext) {
   const sums = createRoute({
     method: 'get',
     path: '/v1/accounts/{id}/statement',
+    operationId: 'getStatement',
     tags,
     summary: 'Sum up a period',
     description: 'What the usage page says on top, for those who draw their own: it adds up, read in one snapshot.',
@@ -73,6 +75,7 @@ export function usageRoutes(ctx: ServerContext) {
   const csv = createRoute({
     method: 'get',
     path: '/v1/accounts/{id}/usage.csv',
+    operationId: 'downloadUsage',
     tags,
     summary: 'Download entries',
     description:
@@ -97,6 +100,7 @@ export function usageRoutes(ctx: ServerContext) {
   const stream = createRoute({
     method: 'get',
     path: '/v1/accounts/{id}/usage/stream',
+    operationId: 'followUsage',
     tags,
     summary: 'Follow entries',
     description:
