@@ -5,9 +5,11 @@ import { storableText } from '../ledger/text';
 
 // What goes over the wire. Amounts are whole credits, moments are ISO 8601 in UTC.
 
-export const accountParam = z.object({ id: AccountId });
-export const generationParam = z.object({ id: GenerationId });
-export const ofAccount = z.object({ account: AccountId });
+const accountId = AccountId.meta({ examples: ['acme'] });
+const generationId = GenerationId.meta({ examples: ['welcome-ada'] });
+export const accountParam = z.object({ id: accountId });
+export const generationParam = z.object({ id: generationId });
+export const ofAccount = z.object({ account: accountId });
 
 const amount = z.int().min(0);
 const moment = z.iso.datetime();
@@ -26,15 +28,22 @@ export const Waiting = z.object({
 
 /** As a structured header has it, and as everybody writes it. */
 const unquoted = (text: string) => text.replace(/^"(.*)"$/, '$1');
-const key = z.string().transform(unquoted).optional();
+const key = z.string().transform(unquoted).optional().openapi({ minLength: 1, maxLength: 200 });
 export const IdempotencyKey = z.object({
-  'idempotency-key': key.meta({ description: 'The id of the generation, where the body has none' }),
+  'idempotency-key': z
+    .string()
+    .transform(unquoted)
+    .optional()
+    .openapi({
+      pattern: `${z.toJSONSchema(GenerationId).pattern}`,
+      description: 'The id of the generation, where the body has none',
+    }),
 });
 export const AdjustmentKey = z.object({
   'idempotency-key': z
     .string('is needed: the same key twice adjusts once')
     .transform(unquoted)
-    .meta({ description: 'The same key twice adjusts once; 1 to 200 characters' }),
+    .openapi({ minLength: 1, maxLength: 200, description: 'The same key twice adjusts once; 1 to 200 characters' }),
 });
 export const GrantKey = z.object({
   'idempotency-key': key.meta({ description: 'The same key twice grants once; 1 to 200 characters' }),
@@ -48,22 +57,28 @@ export const RetryKeyHeader = z.object({
 });
 
 /** What every start has, whatever its kind; `kind` and `input` are in `kind-schemas.ts`. */
-export const startFields = { account: AccountId, id: GenerationId.optional() };
+export const startFields = { account: accountId, id: generationId.optional() };
 
 export const GrantBody = z
   .strictObject({ credits: GrantAmount, reason: storableText(200).min(1).optional() })
   .openapi('Grant');
 
 export const AdjustmentBody = z
-  .strictObject({ credits: AdjustmentAmount, reason: storableText(200).min(1) })
+  .strictObject({ credits: AdjustmentAmount.meta({ not: { const: 0 } }), reason: storableText(200).min(1) })
   .openapi('Adjustment', { description: 'Negative credits are taken off.' });
 
 export const EraseBody = z
   .strictObject({ pseudonymise: z.boolean().optional() })
   .openapi('Erase', { description: '`pseudonymise` replaces the ids too, for good, by random ones.' });
 
+/** Checked by whoever makes the link. */
+const ReturnUrl = z
+  .string()
+  .max(2000)
+  .openapi({ format: 'uri', pattern: '^https?://', example: 'https://example.com/billing' });
 export const SessionBody = z
-  .strictObject({ account: AccountId, returnUrl: z.string().max(2000).optional() })
+
+  .strictObject({ account: accountId, returnUrl: ReturnUrl.optional() })
   .openapi('NewUsageSession');
 
 export const UsageSession = z.object({ url: z.string(), expiresAt: moment }).openapi('UsageSession');
@@ -122,7 +137,7 @@ export const Generation = z
     kind: z.string().nullable(),
     label: z.string().nullable(),
     status: z.enum(['pending', 'held', 'succeeded', 'refunded', 'cancelled', 'rejected']),
-    output: z.unknown().openapi('GenerationOutput'),
+    output: z.unknown().nonoptional().openapi('GenerationOutput'),
     reason: z.string().nullable().meta({ description: 'Why there is no draft: a stable code' }),
     message: z.string().nullable().meta({ description: 'The same for the customer' }),
     charged: amount,
@@ -169,7 +184,7 @@ const seq = z.coerce
   .int()
   .min(0)
   .max(Number.MAX_SAFE_INTEGER)
-  .openapi({ type: 'integer', minimum: 0 });
+  .openapi({ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
 /** The years that Postgres knows without an era. */
 const askedMoment = z.iso.datetime({ offset: true }).refine((text) => {
@@ -183,8 +198,13 @@ export const UsageFilter = z.object({
     .transform((text) => text.split(','))
     .pipe(z.array(EntryKind).min(1))
     .optional()
-    .openapi({ type: 'string', example: 'GRANT,REFUND', description: 'Only these kinds, separated by commas' }),
-  generation: GenerationId.optional(),
+    .openapi({
+      type: 'string',
+      pattern: `^(${ENTRY_KINDS.join('|')})(,(${ENTRY_KINDS.join('|')}))*$`,
+      example: 'GRANT,REFUND',
+      description: 'Only these kinds, separated by commas',
+    }),
+  generation: generationId.optional(),
   from: askedMoment.optional().meta({ description: 'Entries from this moment on' }),
   to: askedMoment.optional().meta({ description: 'Entries before this moment' }),
 });
@@ -212,8 +232,14 @@ export const UsageQuery = UsageFilter.extend({
     .max(1000)
     .default(50)
     .openapi({ type: 'integer', minimum: 1, maximum: 1000, default: 50 }),
-  cursor: seq.min(1).optional().meta({ description: 'The `next` of the page before' }),
+  cursor: seq.min(1).openapi({ minimum: 1 }).optional().meta({ description: 'The `next` of the page before' }),
 });
+
+/**
+ * A schema would be that of the whole stream, which nobody waits for, and OpenAPI 3.1 has none for an event: the
+ * description says what each carries.
+ */
+export const EventStream = z.any();
 
 export const StreamQuery = z.object({
   after: seq.optional().meta({ description: 'Entries newer than this `seq`; without it, from now on' }),

@@ -10,6 +10,7 @@ import { liveFeed } from '../live-feed';
 import { problems, refuseInvalid } from '../problems';
 import {
   accountParam,
+  EventStream,
   LastEventId,
   Period,
   Statement,
@@ -104,12 +105,12 @@ export function usageRoutes(ctx: ServerContext) {
     tags,
     summary: 'Follow entries',
     description:
-      'Server-sent events of type `entry`, oldest first, as they land; their `id` is the `seq`. A client that comes back ' +
+      'Server-sent events of type `entry`, oldest first, as they land; their `data` is a UsageEntry as JSON, their `id` its `seq`. A client that comes back ' +
       'with `Last-Event-ID` goes on exactly where it was.',
     ...needs(ctx, 'read'),
     request: { params: accountParam, query: StreamQuery, headers: LastEventId },
     responses: {
-      200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
+      200: { description: 'The stream', content: { 'text/event-stream': { schema: EventStream } } },
       ...problems(...READS),
     },
   });
