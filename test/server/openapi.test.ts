@@ -119,7 +119,7 @@ pythonTest(
   async () => {
     const packages = await pythonPackages('schemathesis==4.32.5');
     // It erases and adjusts whatever it finds: in a database of its own.
-    const { env: database, operator } = await ownDatabase();
+    const { env: database, operator } = await ownDatabase('fuzzed');
     const { env, startWorker } = ownQueue(database);
     await startWorker();
     const { key } = await createKey(operator, { name: 'schemathesis', scopes: ['admin'] });
@@ -131,11 +131,12 @@ pythonTest(
       expect((await post('/v1/generations?wait=30', brief(account, 'ok', 'welcome-ada'))).status).toBe(200);
     }
     const config = ['--config-file', join(FILES, 'schemathesis.toml')];
-    const limits = ['--max-time', `${FUZZ_SECONDS}`, '--workers', '2'];
+    const limits = ['--max-time', `${FUZZ_SECONDS}`];
     const header = ['--header', `Authorization: Bearer ${key}`];
     const run = ['run', `${api.url}/openapi.json`, ...header, ...limits, '--no-color'];
     const ran = await python(['-m', 'schemathesis.cli', ...config, ...run], { cwd: await folder(), packages });
-    expect(ran).toEqual({ code: 0, output: expect.stringMatching(/Tested: +17/) });
+    expect(ran.code === 0 ? '' : ran.output).toBe('');
+    expect(ran.output).toMatch(/No issues found/);
   },
   300_000,
 );
