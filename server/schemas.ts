@@ -75,7 +75,8 @@ export const EraseBody = z
 const ReturnUrl = z
   .string()
   .max(2000)
-  .openapi({ format: 'uri', pattern: '^https?://', example: 'https://example.com/billing' });
+  .regex(/^https?:\/\/[!-~]+$/, 'must be an http or https URL of at most 2000 characters, with others percent-encoded')
+  .openapi({ format: 'uri', example: 'https://example.com/billing' });
 export const SessionBody = z
 
   .strictObject({ account: accountId, returnUrl: ReturnUrl.optional() })

@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { type GenerationRequest, parseIds } from '../../client/order';
+import { type GenerationRequest, orderOf, parseIds } from '../../client/order';
 import type { Started } from '../../client/start';
+import { answerFrom } from '../../client/start-answers';
 import { MakegoodError } from '../../errors';
 import type { KindName } from '../../kinds';
 import { readGeneration } from '../../ledger/generations';
@@ -61,10 +62,16 @@ export function generationRoutes(ctx: ServerContext) {
     const { account, id } = parseIds(request.account, named ?? c.req.valid('header')['idempotency-key'] ?? missingId());
     const known = await readGeneration(db, account, id);
     if (!known) await reachTemporal(makegood.context);
-    const started = await makegood.start({ ...request, id });
-    const waited = await waitForEnd(account, id, request.kind, started, c.req.valid('query').wait);
+    const order = { ...request, id };
+    const started = known
+      ? await answerFrom(makegood.context, orderOf(makegood.context, order), known)
+      : await makegood.start(order);
+    const { wait } = c.req.valid('query');
+    const waited = await waitForEnd(account, id, request.kind, started, wait);
     const status = known || waited === 'ended' ? 200 : 202;
-    const found = await lookUp(ctx, account, id, isOperator(c.var.apiKey)).catch(pendingUnlessKnown(account, id));
+    const stands = wait === 0 || started.status !== 'held' ? known : undefined; // What was waited for is read again.
+    const look = lookUp(ctx, account, id, isOperator(c.var.apiKey), stands);
+    const found = await look.catch(pendingUnlessKnown(account, id));
     return c.json(found, status, { Location: locationOf(account, id) });
   });
 
