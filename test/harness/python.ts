@@ -40,7 +40,11 @@ export async function python(
   const { PATH = '', HOME = '', LANG = 'C.UTF-8' } = process.env;
   const ours = packages === undefined ? {} : { PYTHONPATH: packages };
   const path = packages === undefined ? PATH : [join(packages, 'bin'), PATH].join(delimiter);
-  const options = { cwd, env: { HOME, LANG, ...ours, PATH: path, ...env }, maxBuffer: 64 * 1024 * 1024 };
+  const options = {
+    cwd,
+    env: { HOME, LANG, PYTHONDONTWRITEBYTECODE: '1', ...ours, PATH: path, ...env },
+    maxBuffer: 64 * 1024 * 1024,
+  };
   try {
     const { stdout, stderr } = await run(PYTHON, args, options);
     return { code: 0, output: stdout + stderr };
