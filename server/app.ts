@@ -8,6 +8,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { MakegoodError } from '../errors';
 import { PACKAGE_ROOT } from '../package-root';
 import type { RequestEnv, ServerContext } from './context';
+import { kindComponents } from './kind-schemas';
 import { allowedMethods } from './methods';
 import { usagePage } from './page';
 import { answerError, refuseInvalid } from './problems';
@@ -64,11 +65,7 @@ export function buildApp(ctx: ServerContext): OpenAPIHono<RequestEnv> {
     scheme: 'bearer',
     description: 'A key from `makegood keys create`. Scopes: read, write, admin; each includes those before it.',
   });
-  const document = app.getOpenAPI31Document({
-    openapi: '3.1.0',
-    info: { title: 'Makegood', version, description: 'AI work that customers pay for only when it is delivered.' },
-    servers: [{ url: ctx.env.MAKEGOOD_PUBLIC_URL ?? '/' }],
-  });
+  const document = documentOf(app, ctx);
   app.route('/', docsRoutes(document));
   app.route('/', problemRoutes());
   app.route('/usage', usagePage(ctx));
@@ -84,4 +81,25 @@ export function buildApp(ctx: ServerContext): OpenAPIHono<RequestEnv> {
   });
   app.onError((error, c) => answerError(ctx, error, c));
   return app;
+}
+
+/** The OpenAPI document. It is 3.1: https://spec.openapis.org/oas/v3.1.0. */
+function documentOf(app: OpenAPIHono<RequestEnv>, { env, makegood }: ServerContext) {
+  const { components, ...document } = app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Makegood',
+      version,
+      description: 'AI work that customers pay for only when it is delivered.',
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+    },
+    servers: [{ url: env.MAKEGOOD_PUBLIC_URL ?? '/' }],
+  });
+  return {
+    ...document,
+    components: {
+      ...components,
+      schemas: { ...components?.schemas, ...kindComponents([...makegood.context.kinds.values()]) },
+    },
+  };
 }

@@ -12,16 +12,19 @@ const DESCRIBE_MS = 1_000;
 
 /**
  * A generation as the API shows it. Answered by the ledger; Temporal is asked only for an operator, and for what the
- * ledger has not heard of: started and not yet held, or turned away, or retried. Throws UNKNOWN_GENERATION, TEMPORAL_UNREACHABLE.
+ * ledger has not heard of: started and not yet held, or turned away, or retried. `justRead` is what the caller has read
+ * of it, where nothing has been waited for since. Throws UNKNOWN_GENERATION, TEMPORAL_UNREACHABLE.
  */
 export async function lookUp(
   { makegood }: Pick<ServerContext, 'makegood'>,
   account: AccountId,
   id: GenerationId,
   operator: boolean,
+  justRead?: GenerationRecord,
 ): Promise<Generation> {
   const { db, temporal } = makegood.context;
-  const [record, balance] = await Promise.all([readGeneration(db, account, id), readBalance(db, account)]);
+  const reading = justRead ?? (operator ? undefined : readGeneration(db, account, id)); // Below, an operator's is read.
+  const [record, balance] = await Promise.all([reading, readBalance(db, account)]);
   const now = { balance: balance?.balance ?? null, held: balance?.held ?? null };
   // A refunded one may have a retry that waits for its hold.
   if (record && record.status !== 'REFUNDED' && !operator) return { ...ofRecord(record), ...now };

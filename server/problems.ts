@@ -5,6 +5,10 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ERRORS, type ErrorCode, MakegoodError } from '../errors';
 import type { RequestEnv, ServerContext } from './context';
 
+const InvalidField = z
+  .object({ field: z.string().meta({ example: 'input.to' }), message: z.string() })
+  .openapi('InvalidField');
+
 /** Errors as problem details: https://www.rfc-editor.org/rfc/rfc9457. Their table is `errors.ts`. */
 export const Problem = z
   .looseObject({
@@ -17,6 +21,9 @@ export const Problem = z
     detail: z.string().meta({ description: 'What happened this time' }),
     instance: z.string().meta({ description: 'The path of the request' }),
     requestId: z.string().meta({ description: 'Quote it when you ask for help. Also the header X-Request-Id' }),
+    fields: z.array(InvalidField).optional().meta({ description: 'With INVALID_INPUT: what is wrong, field by field' }),
+    balance: z.int().optional().meta({ description: 'With INSUFFICIENT_CREDITS: what there is, in credits' }),
+    price: z.int().optional().meta({ description: 'With INSUFFICIENT_CREDITS: what it takes, in credits' }),
   })
   .openapi('Problem', { description: 'RFC 9457 problem details. Some codes have extra members.' });
 

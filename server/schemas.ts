@@ -1,15 +1,15 @@
 import { z } from '@hono/zod-openapi';
-import { RefundOrdinal } from '../client/retry-request';
-import type { PaidWork } from '../kinds/paid-work';
 import { AdjustmentAmount, GrantAmount } from '../ledger/amounts';
 import { AccountId, GenerationId } from '../ledger/ids';
 import { storableText } from '../ledger/text';
 
 // What goes over the wire. Amounts are whole credits, moments are ISO 8601 in UTC.
 
-export const accountParam = z.object({ id: AccountId });
-export const generationParam = z.object({ id: GenerationId });
-export const ofAccount = z.object({ account: AccountId });
+const accountId = AccountId.meta({ examples: ['acme'] });
+const generationId = GenerationId.meta({ examples: ['welcome-ada'] });
+export const accountParam = z.object({ id: accountId });
+export const generationParam = z.object({ id: generationId });
+export const ofAccount = z.object({ account: accountId });
 
 const amount = z.int().min(0);
 const moment = z.iso.datetime();
@@ -28,15 +28,22 @@ export const Waiting = z.object({
 
 /** As a structured header has it, and as everybody writes it. */
 const unquoted = (text: string) => text.replace(/^"(.*)"$/, '$1');
-const key = z.string().transform(unquoted).optional();
+const key = z.string().transform(unquoted).optional().openapi({ minLength: 1, maxLength: 200 });
 export const IdempotencyKey = z.object({
-  'idempotency-key': key.meta({ description: 'The id of the generation, where the body has none' }),
+  'idempotency-key': z
+    .string()
+    .transform(unquoted)
+    .optional()
+    .openapi({
+      pattern: `${z.toJSONSchema(GenerationId).pattern}`,
+      description: 'The id of the generation, where the body has none',
+    }),
 });
 export const AdjustmentKey = z.object({
   'idempotency-key': z
     .string('is needed: the same key twice adjusts once')
     .transform(unquoted)
-    .meta({ description: 'The same key twice adjusts once; 1 to 200 characters' }),
+    .openapi({ minLength: 1, maxLength: 200, description: 'The same key twice adjusts once; 1 to 200 characters' }),
 });
 export const GrantKey = z.object({
   'idempotency-key': key.meta({ description: 'The same key twice grants once; 1 to 200 characters' }),
@@ -49,39 +56,30 @@ export const RetryKeyHeader = z.object({
   }),
 });
 
-const startOf = ({ kind, input }: PaidWork) =>
-  z.strictObject({ account: AccountId, id: GenerationId.optional(), kind: z.literal(kind), input });
-
-/** What a start takes, of each kind that is sold. */
-export function startBodyOf(kinds: readonly PaidWork[]) {
-  const error = `must be one of ${kinds.map(({ kind }) => kind).join(', ')}`;
-  const starts = kinds.map(startOf) as [ReturnType<typeof startOf>];
-  return z.discriminatedUnion('kind', starts, { error }).openapi('StartGeneration');
-}
-
-export const RetryBody = z
-  .strictObject({
-    after: RefundOrdinal.optional().meta({
-      description: 'The refund to retry after, by the `ordinal` of its reservation: the same one twice is charged once',
-    }),
-    input: z.unknown().optional().meta({ description: 'Needed only if Temporal no longer has it' }),
-  })
-  .openapi('RetryGeneration');
+/** What every start has, whatever its kind; `kind` and `input` are in `kind-schemas.ts`. */
+export const startFields = { account: accountId, id: generationId.optional() };
 
 export const GrantBody = z
   .strictObject({ credits: GrantAmount, reason: storableText(200).min(1).optional() })
   .openapi('Grant');
 
 export const AdjustmentBody = z
-  .strictObject({ credits: AdjustmentAmount, reason: storableText(200).min(1) })
+  .strictObject({ credits: AdjustmentAmount.meta({ not: { const: 0 } }), reason: storableText(200).min(1) })
   .openapi('Adjustment', { description: 'Negative credits are taken off.' });
 
 export const EraseBody = z
   .strictObject({ pseudonymise: z.boolean().optional() })
   .openapi('Erase', { description: '`pseudonymise` replaces the ids too, for good, by random ones.' });
 
+/** Checked by whoever makes the link. */
+const ReturnUrl = z
+  .string()
+  .max(2000)
+  .regex(/^https?:\/\/[!-~]+$/, 'must be an http or https URL of at most 2000 characters, with others percent-encoded')
+  .openapi({ format: 'uri', example: 'https://example.com/billing' });
 export const SessionBody = z
-  .strictObject({ account: AccountId, returnUrl: z.string().max(2000).optional() })
+
+  .strictObject({ account: accountId, returnUrl: ReturnUrl.optional() })
   .openapi('NewUsageSession');
 
 export const UsageSession = z.object({ url: z.string(), expiresAt: moment }).openapi('UsageSession');
@@ -140,10 +138,7 @@ export const Generation = z
     kind: z.string().nullable(),
     label: z.string().nullable(),
     status: z.enum(['pending', 'held', 'succeeded', 'refunded', 'cancelled', 'rejected']),
-    output: z.unknown().meta({
-      description: 'What was delivered, once it has succeeded; else null',
-      example: { subject: 'Welcome aboard', body: 'Dear Ada, …' },
-    }),
+    output: z.unknown().nonoptional().openapi('GenerationOutput'),
     reason: z.string().nullable().meta({ description: 'Why there is no draft: a stable code' }),
     message: z.string().nullable().meta({ description: 'The same for the customer' }),
     charged: amount,
@@ -192,7 +187,7 @@ const seq = z.coerce
   .int()
   .min(0)
   .max(Number.MAX_SAFE_INTEGER)
-  .openapi({ type: 'integer', minimum: 0 });
+  .openapi({ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
 /** The years that Postgres knows without an era. */
 const askedMoment = z.iso.datetime({ offset: true }).refine((text) => {
@@ -206,8 +201,13 @@ export const UsageFilter = z.object({
     .transform((text) => text.split(','))
     .pipe(z.array(EntryKind).min(1))
     .optional()
-    .openapi({ type: 'string', example: 'GRANT,REFUND', description: 'Only these kinds, separated by commas' }),
-  generation: GenerationId.optional(),
+    .openapi({
+      type: 'string',
+      pattern: `^(${ENTRY_KINDS.join('|')})(,(${ENTRY_KINDS.join('|')}))*$`,
+      example: 'GRANT,REFUND',
+      description: 'Only these kinds, separated by commas',
+    }),
+  generation: generationId.optional(),
   from: askedMoment.optional().meta({ description: 'Entries from this moment on' }),
   to: askedMoment.optional().meta({ description: 'Entries before this moment' }),
 });
@@ -235,8 +235,14 @@ export const UsageQuery = UsageFilter.extend({
     .max(1000)
     .default(50)
     .openapi({ type: 'integer', minimum: 1, maximum: 1000, default: 50 }),
-  cursor: seq.min(1).optional().meta({ description: 'The `next` of the previous page' }),
+  cursor: seq.min(1).openapi({ minimum: 1 }).optional().meta({ description: 'The `next` of the previous page' }),
 });
+
+/**
+ * A schema would be that of the whole stream, which nobody waits for, and OpenAPI 3.1 has none for an event: the
+ * description says what each carries.
+ */
+export const EventStream = z.any();
 
 export const StreamQuery = z.object({
   after: seq.optional().meta({ description: 'Entries newer than this `seq`; without it, only new ones' }),

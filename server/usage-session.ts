@@ -113,10 +113,13 @@ export function secretOf(env: UsageSessionContext['env']): string {
   throw new MakegoodError('INVALID_SETTING', 'MAKEGOOD_SESSION_SECRET must be at least 32 bytes long.');
 }
 
+/** 2000 characters, and the slash that a host alone gets. */
+const MAX_URL = 2001;
+
 /** Only http and https: anything else in a link could run script. */
 function parseReturnUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && (url.protocol === 'https:' || url.protocol === 'http:') && url.href.length <= 2000) return url.href;
+  if (url && (url.protocol === 'https:' || url.protocol === 'http:') && url.href.length <= MAX_URL) return url.href;
   throw new MakegoodError('INVALID_INPUT', 'returnUrl: must be an http or https URL of at most 2000 characters.', {
     fields: [{ field: 'returnUrl', message: 'must be an http or https URL of at most 2000 characters' }],
   });

@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { storableText } from '../../ledger/text';
-
-const words = (max: number) => storableText(max).refine((text) => text.trim() !== '', 'must not be empty');
+import { filledText as words } from '../../ledger/text';
 
 /** What a customer asks for. Lengths are in UTF-16 units, generous for people and small for a workflow's history. */
 export const EmailBrief = z.strictObject({

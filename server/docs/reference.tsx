@@ -16,7 +16,9 @@ import { Text } from './text';
 /** The API's reference for people, out of its own OpenAPI document. */
 export function Reference({ document }: { document: Document }) {
   const tags = [...operationsByTag(document)];
-  const schemas = Object.entries(document.components.schemas).filter(([, schema]) => variantsOf(schema).length > 0);
+  const schemas = Object.entries(document.components.schemas).filter(
+    ([, schema]) => isObject(schema) || isChoice(schema),
+  );
   return (
     <html lang="en">
       <head>
@@ -70,7 +72,7 @@ export function Reference({ document }: { document: Document }) {
               <article id={name}>
                 <h3>{name}</h3>
                 {schema.description && <Text text={schema.description} />}
-                <Fields schema={schema} />
+                {isObject(schema) ? <Fields schema={schema} /> : <p class="type">{wordsOf(schema)}</p>}
               </article>
             ))}
           </section>
@@ -79,6 +81,9 @@ export function Reference({ document }: { document: Document }) {
     </html>
   );
 }
+
+const isObject = (schema: Schema) => variantsOf(schema).length > 0;
+const isChoice = (schema: Schema) => (schema.oneOf ?? schema.anyOf) !== undefined;
 
 const Introduction = () => (
   <>

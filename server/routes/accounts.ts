@@ -37,6 +37,7 @@ export function accountRoutes(ctx: ServerContext) {
   const show = createRoute({
     method: 'get',
     path: '/v1/accounts/{id}',
+    operationId: 'getAccount',
     tags: ['Accounts'],
     summary: 'Show an account',
     ...needs(ctx, 'read'),
@@ -54,6 +55,7 @@ export function accountRoutes(ctx: ServerContext) {
   const grant = createRoute({
     method: 'post',
     path: '/v1/accounts/{id}/grants',
+    operationId: 'grantCredits',
     tags: ['Accounts'],
     summary: 'Grant credits',
     description:
@@ -89,6 +91,7 @@ export function accountRoutes(ctx: ServerContext) {
   const adjust = createRoute({
     method: 'post',
     path: '/v1/accounts/{id}/adjustments',
+    operationId: 'adjustCredits',
     tags: ['Accounts'],
     summary: 'Adjust a balance',
     description:
@@ -122,6 +125,7 @@ export function accountRoutes(ctx: ServerContext) {
   const openSession = createRoute({
     method: 'post',
     path: '/v1/usage-sessions',
+    operationId: 'createUsageSession',
     tags: ['Accounts'],
     summary: 'Make a link to the usage page',
     description:

@@ -27,6 +27,7 @@ export function erasureRoutes(ctx: ServerContext) {
   const account = createRoute({
     method: 'post',
     path: '/v1/accounts/{id}/erase',
+    operationId: 'eraseAccount',
     tags: ['Accounts'],
     summary: 'Erase an account',
     description:
@@ -47,6 +48,7 @@ export function erasureRoutes(ctx: ServerContext) {
   const generation = createRoute({
     method: 'post',
     path: '/v1/generations/{id}/erase',
+    operationId: 'eraseGeneration',
     tags: ['Generations'],
     summary: 'Erase a generation',
     description:

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { isOperator, needs } from '../auth';
 import type { RequestEnv, ServerContext } from '../context';
 import { lookUp } from '../generation';
 import { problems, refuseInvalid } from '../problems';
-import { type Generation, generationParam, ofAccount } from '../schemas';
+import { EventStream, type Generation, generationParam, ofAccount } from '../schemas';
 import { eventStream, unlessAborted } from '../sse';
 
 /** How soon a change of one generation is told to those who follow it. */
@@ -16,15 +16,16 @@ export function generationEventRoutes(ctx: ServerContext) {
   const events = createRoute({
     method: 'get',
     path: '/v1/generations/{id}/events',
+    operationId: 'followGeneration',
     tags: ['Generations'],
     summary: 'Follow a generation',
     description:
-      'Server-sent events of type `generation`: what `GET` shows, at once and whenever it has changed, until it has ' +
+      'Server-sent events of type `generation`, their `data` what `GET` shows, as JSON: at once and whenever it has changed, until it has ' +
       'ended. A client that reconnects is told how it stands, so that nothing is missed.',
     ...needs(ctx, 'read'),
     request: { params: generationParam, query: ofAccount },
     responses: {
-      200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
+      200: { description: 'The stream', content: { 'text/event-stream': { schema: EventStream } } },
       ...problems(
         'UNAUTHENTICATED',
         'INVALID_INPUT',

@@ -1,23 +1,16 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { orderOf, parseIds } from '../../client/order';
+import { type GenerationRequest, orderOf, parseIds } from '../../client/order';
 import type { Started } from '../../client/start';
+import { answerFrom } from '../../client/start-answers';
 import { MakegoodError } from '../../errors';
 import { readGeneration } from '../../ledger/generations';
 import type { AccountId, GenerationId } from '../../ledger/ids';
 import { isOperator, needs } from '../auth';
 import type { RequestEnv, ServerContext } from '../context';
 import { lookUp, pending, rejection } from '../generation';
+import { kindBodies } from '../kind-schemas';
 import { problems, refuseInvalid } from '../problems';
-import {
-  Generation,
-  generationParam,
-  IdempotencyKey,
-  ofAccount,
-  RetryBody,
-  RetryKeyHeader,
-  startBodyOf,
-  Waiting,
-} from '../schemas';
+import { Generation, generationParam, IdempotencyKey, ofAccount, RetryKeyHeader, Waiting } from '../schemas';
 import { unlessAborted } from '../sse';
 import { reachTemporal } from '../temporal-gate';
 
@@ -32,11 +25,13 @@ const WRITES = [...STORE, 'FORBIDDEN', 'MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSU
 export function generationRoutes(ctx: ServerContext) {
   const { makegood } = ctx;
   const { db } = makegood.context;
+  const { StartBody, RetryBody } = kindBodies([...makegood.context.kinds.values()]);
   const app = new OpenAPIHono<RequestEnv>({ defaultHook: refuseInvalid });
 
   const start = createRoute({
     method: 'post',
     path: '/v1/generations',
+    operationId: 'startGeneration',
     tags,
     summary: 'Start a generation',
     description:
@@ -47,7 +42,7 @@ export function generationRoutes(ctx: ServerContext) {
       query: Waiting,
       headers: IdempotencyKey,
       body: {
-        content: { 'application/json': { schema: startBodyOf([...makegood.context.kinds.values()]) } },
+        content: { 'application/json': { schema: StartBody } },
         required: true,
       },
     },
@@ -62,21 +57,25 @@ export function generationRoutes(ctx: ServerContext) {
     },
   });
   app.openapi(start, async (c) => {
-    const { id: named, ...request } = c.req.valid('json');
+    const { id: named, ...request } = c.req.valid('json') as StartRequest;
     const { account, id } = parseIds(request.account, named ?? c.req.valid('header')['idempotency-key'] ?? missingId());
     const known = await readGeneration(db, account, id);
     if (!known) await reachTemporal(makegood.context);
-    const { price } = orderOf(makegood.context, { ...request, id });
-    const started = await makegood.start({ ...request, id });
-    const waited = await waitForEnd(account, id, price, started, c.req.valid('query').wait);
+    const order = orderOf(makegood.context, { ...request, id });
+    const started = known ? await answerFrom(makegood.context, order, known) : await makegood.start({ ...request, id });
+    const { wait } = c.req.valid('query');
+    const waited = await waitForEnd(account, id, order.price, started, wait);
     const status = known || waited === 'ended' ? 200 : 202;
-    const found = await lookUp(ctx, account, id, isOperator(c.var.apiKey)).catch(pendingUnlessKnown(account, id));
+    const stands = wait === 0 || started.status !== 'held' ? known : undefined; // What was waited for is read again.
+    const look = lookUp(ctx, account, id, isOperator(c.var.apiKey), stands);
+    const found = await look.catch(pendingUnlessKnown(account, id));
     return c.json(found, status, { Location: locationOf(account, id) });
   });
 
   const show = createRoute({
     method: 'get',
     path: '/v1/generations/{id}',
+    operationId: 'getGeneration',
     tags,
     summary: 'Show a generation',
     ...needs(ctx, 'read'),
@@ -94,6 +93,7 @@ export function generationRoutes(ctx: ServerContext) {
   const cancel = createRoute({
     method: 'post',
     path: '/v1/generations/{id}/cancel',
+    operationId: 'cancelGeneration',
     tags,
     summary: 'Cancel a generation',
     description: 'Its credits come back, unless its draft comes first. Idempotent.',
@@ -122,6 +122,7 @@ export function generationRoutes(ctx: ServerContext) {
   const retry = createRoute({
     method: 'post',
     path: '/v1/generations/{id}/retry',
+    operationId: 'retryGeneration',
     tags,
     summary: 'Retry a refunded generation',
     description:
@@ -181,6 +182,9 @@ export function generationRoutes(ctx: ServerContext) {
 
   return app;
 }
+
+/** What the schema has checked: the kind is one that is offered, and the input is one of its own. */
+type StartRequest = Omit<GenerationRequest, 'id'> & { readonly id?: GenerationId };
 
 /** Without a name of its own, a request that is sent again after a lost answer would buy twice. */
 function missingId(): never {

@@ -10,6 +10,7 @@ import { liveFeed } from '../live-feed';
 import { problems, refuseInvalid } from '../problems';
 import {
   accountParam,
+  EventStream,
   LastEventId,
   Period,
   Statement,
@@ -31,6 +32,7 @@ export function usageRoutes(ctx: ServerContext) {
   const list = createRoute({
     method: 'get',
     path: '/v1/accounts/{id}/usage',
+    operationId: 'listUsage',
     tags,
     summary: 'List entries',
     description:
@@ -53,6 +55,7 @@ export function usageRoutes(ctx: ServerContext) {
   const sums = createRoute({
     method: 'get',
     path: '/v1/accounts/{id}/statement',
+    operationId: 'getStatement',
     tags,
     summary: 'Sum up a period',
     description:
@@ -74,6 +77,7 @@ export function usageRoutes(ctx: ServerContext) {
   const csv = createRoute({
     method: 'get',
     path: '/v1/accounts/{id}/usage.csv',
+    operationId: 'downloadUsage',
     tags,
     summary: 'Download entries',
     description:
@@ -98,15 +102,16 @@ export function usageRoutes(ctx: ServerContext) {
   const stream = createRoute({
     method: 'get',
     path: '/v1/accounts/{id}/usage/stream',
+    operationId: 'followUsage',
     tags,
     summary: 'Follow entries',
     description:
-      'Server-sent events of type `entry`, oldest first, as they land; their `id` is the `seq`. A client that reconnects ' +
+      'Server-sent events of type `entry`, oldest first, as they land; their `data` is a UsageEntry as JSON, their `id` its `seq`. A client that reconnects ' +
       'with `Last-Event-ID` continues exactly where it was.',
     ...needs(ctx, 'read'),
     request: { params: accountParam, query: StreamQuery, headers: LastEventId },
     responses: {
-      200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
+      200: { description: 'The stream', content: { 'text/event-stream': { schema: EventStream } } },
       ...problems(...READS),
     },
   });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { makegood, newAccount, sandboxRequests } from '../harness';
+import { client, makegood, newAccount, sandboxRequests, serverEnv } from '../harness';
 import { expectToAddUp, movesOf } from '../harness/money';
 import { type Api, brief, json, newKey, startApi } from './api';
 
@@ -29,6 +29,19 @@ test('GIVEN a brief WHEN it is posted THEN 202 once the credits are held; ?wait 
     expect([response.status, await response.json()]).toMatchObject([200, expected]);
   }
   expect(await movesOf(account)).toEqual([`RESERVE -1 ${body.id}`, `SETTLE -1 ${body.id}`]);
+});
+
+test('GIVEN a generation that has ended WHEN it is posted again THEN it is read once', async () => {
+  const account = await newAccount(3);
+  const body = brief(account);
+  await start(body, 30);
+  const own = client({ env: serverEnv() });
+  const reads = jest.spyOn(own.context.db.generation, 'findUnique');
+  const { url } = await startApi({}, own);
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  const answer = await fetch(`${url}/v1/generations`, { method: 'POST', headers, body: JSON.stringify(body) });
+  expect([answer.status, await answer.json()]).toMatchObject([200, { status: 'succeeded' }]);
+  expect(reads).toHaveBeenCalledTimes(1);
 });
 
 test('GIVEN ten requests of one id at once THEN one generation, one charge, one call of the provider', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pino from 'pino';
+import type { Makegood } from '../../client/makegood';
 import { startServer } from '../../server';
 import { createKey, type Scope } from '../../server/api-keys';
 import { address, makegood, onClose, serverEnv } from '../harness';
@@ -24,8 +25,10 @@ export interface Api {
 /** A port on which nobody listens: reserved for discard, and closed on any machine of today. */
 export const NOBODY = '127.0.0.1:9';
 
-export async function startApi(extra: Record<string, string> = {}): Promise<Api> {
-  const { url, stop } = await startServer({ env: { ...serverEnv(), ...extra }, log: pino({ level: 'silent' }) });
+export async function startApi(extra: Record<string, string> = {}, own?: Makegood): Promise<Api> {
+  const given = own === undefined ? {} : { makegood: own };
+  const env = { ...serverEnv(), ...extra };
+  const { url, stop } = await startServer({ env, log: pino({ level: 'silent' }), ...given });
   onClose(stop);
   return {
     url,
