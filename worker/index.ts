@@ -4,9 +4,11 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { activities, upkeepActivities } from '../activities';
 import { connectProvider } from '../activities/provider';
 import { openDatabase } from '../ledger/database';
+import { ledgerEncryption } from '../ledger/encryption';
 import { PACKAGE_ROOT } from '../package-root';
 import { readProviderSettings, readSettings } from '../settings';
 import { temporalConfig } from '../temporal/connection';
+import { withEncryption } from '../temporal/encryption';
 import { namespaceId } from '../temporal/namespace';
 import { asTemporalError } from '../temporal/reachable';
 import { indexedChecker } from '../temporal/search-attributes';
@@ -19,7 +21,7 @@ import { startUpkeep } from './upkeep';
 
 export interface WorkerSetup {
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** The same that the clients use. */
+  /** The same that the clients use. Combines with MAKEGOOD_ENCRYPTION_KEYS (temporal/encryption.ts). */
   readonly dataConverter?: DataConverter;
   readonly warn?: (line: string) => void;
   /** Where the bundled workflows lie, for those who have bundled their own. */
@@ -39,13 +41,14 @@ export interface RunningWorker {
  */
 export async function startWorker({
   env = process.env,
-  dataConverter,
+  dataConverter: given,
   warn,
-  workflowBundle = join(PACKAGE_ROOT, 'dist/workflow-bundle.js'),
+  workflowBundle,
 }: WorkerSetup = {}): Promise<RunningWorker> {
   const { databaseUrl, taskQueue } = readSettings(env);
   const provider = connectProvider(readProviderSettings(env));
   const { connectionOptions, address, namespace } = temporalConfig(env);
+  const dataConverter = withEncryption(env, given);
   const options = workerOptions(env);
   const policy = upkeepPolicy(env);
   installRuntime(env);
@@ -59,13 +62,13 @@ export async function startWorker({
       ...(dataConverter ? { dataConverter } : {}),
     });
     await registerSearchAttributes(temporal, warn ?? ((line) => logger.warn(line)));
-    const db = openDatabase(databaseUrl, 20);
+    const db = openDatabase(databaseUrl, 20, ledgerEncryption(env));
     closing.push(() => db.$disconnect());
     const ours = { db, temporal, namespace: await namespaceId(temporal) };
     await ensureUpkeep(temporal, taskQueue);
     const worker = await Worker.create({
       ...{ connection, namespace, taskQueue },
-      workflowBundle: { codePath: workflowBundle },
+      workflowBundle: { codePath: workflowBundle ?? builtBundle(dataConverter) },
       activities: {
         ...activities({ ...ours, provider }),
         ...upkeepActivities({ ...ours, policy, indexed: indexedChecker(temporal) }),
@@ -101,3 +104,10 @@ export async function startWorker({
     throw asTemporalError(error, address);
   }
 }
+
+/** Made at build time (scripts/bundle-workflows.mjs): a failure converter is part of a bundle. */
+const builtBundle = (dataConverter: DataConverter | undefined) =>
+  join(
+    PACKAGE_ROOT,
+    dataConverter?.failureConverterPath ? 'dist/workflow-bundle-encoded.js' : 'dist/workflow-bundle.js',
+  );
