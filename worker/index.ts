@@ -19,6 +19,9 @@ import { installRuntime } from './runtime';
 import { registerSearchAttributes } from './search-attributes';
 import { startUpkeep } from './upkeep';
 
+/** For a worker of one's own: its `dataConverter`, as the one here has it. */
+export { encryptionCodec, withEncryption } from '../temporal/encryption';
+
 export interface WorkerSetup {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The same that the clients use. Combines with MAKEGOOD_ENCRYPTION_KEYS (temporal/encryption.ts). */

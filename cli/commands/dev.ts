@@ -51,6 +51,7 @@ Each part is replaced by a real one where its variable is set, in the environmen
              keys, and MAKEGOOD_SCHEMA
   Temporal   TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, … or a profile
   Provider   OPENAI_API_KEY, with OPENAI_BASE_URL and OPENAI_MODEL
+Where MAKEGOOD_ENCRYPTION_KEYS is set, payloads are encrypted, and a codec server decodes them for Temporal's Web UI.
 Ports are free ones, or those of MAKEGOOD_PG_PORT, MAKEGOOD_TEMPORAL_PORT, MAKEGOOD_TEMPORAL_UI_PORT,
 MAKEGOOD_SANDBOX_PORT and PORT (the HTTP API).
 
@@ -65,6 +66,7 @@ function made(env: Readonly<Record<string, string>>): Record<string, string> {
 const NAMES = {
   postgres: 'Postgres',
   temporal: 'Temporal Web UI',
+  codec: 'Codec server',
   sandbox: 'Sandbox provider',
   api: 'HTTP API',
 } as const;
