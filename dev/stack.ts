@@ -176,7 +176,8 @@ async function temporalPart(
 
 /** What the Web UI shows of encrypted payloads: on loopback, for its own pages, as all else here. */
 async function startCodec(env: NodeJS.ProcessEnv, uiPort: number): Promise<RunningCodecServer> {
-  const { startCodecServer } = await import('../server/codec-server.js');
+  // Loaded when it is needed: every command would wait for it.
+  const { startCodecServer } = require('../server/codec-server') as typeof import('../server/codec-server');
   const own = { [KEYS_VARIABLE]: env[KEYS_VARIABLE], MAKEGOOD_LOG: env.MAKEGOOD_LOG };
   return startCodecServer({ env: own, origin: `http://${LOOPBACK}:${uiPort}` });
 }
