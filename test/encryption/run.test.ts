@@ -57,6 +57,9 @@ async function wordsIn(place: string, words: readonly string[]): Promise<string[
   return words.filter((one) => found.has(one));
 }
 
+const isFailedTask = ({ workflowTaskFailedEventAttributes: failed }: { workflowTaskFailedEventAttributes?: unknown }) =>
+  failed !== null && failed !== undefined;
+
 async function expectSound({ context: { db, temporal } }: Makegood, account: string) {
   const report = await audit(db, { temporal: await temporalWitness(temporal), graceMs: 0 });
   expect(report.discrepancies.filter((found) => found.account === account)).toEqual([]);
@@ -139,11 +142,19 @@ test('GIVEN outputs under a key WHEN it is rotated THEN they are read and settle
   await ask(before.makegood, account, 'hang', 'waiting', said);
   await before.worker.stop();
 
+  // A worker that was forgotten: it can neither go on with what is under way, nor lose or charge any credits.
+  const forgotten = { ...ENCRYPTED, MAKEGOOD_TASK_QUEUE: 'before', MAKEGOOD_ENCRYPTION_KEYS: SECOND };
+  const { worker } = await working(forgotten);
+  await before.makegood.cancel(account, 'waiting');
+  const failed = async () => (await history(before.makegood, idOf(account, 'waiting'))).some(isFailedTask);
+  await until('it to have failed', failed);
+  expect(await before.makegood.balance(account)).toMatchObject({ balance: 8, held: 1 });
+  await worker.stop();
+
   const rotated = { ...ENCRYPTED, MAKEGOOD_TASK_QUEUE: 'before', MAKEGOOD_ENCRYPTION_KEYS: `${SECOND},${FIRST}` };
   const { makegood } = await working(rotated);
   expect(await makegood.result(account, 'old')).toEqual(old);
   // Begun under the old key: the worker of the new one goes on with it.
-  await makegood.cancel(account, 'waiting');
   expect(await makegood.result(account, 'waiting')).toMatchObject({ status: 'cancelled' });
   await ask(makegood, account, 'ok', 'new', said);
   await makegood.result(account, 'new');

@@ -21,7 +21,9 @@ test('GIVEN a stack with keys WHEN an operator opens a workflow in its Web UI TH
   await makegood.grant({ account: 'acme', credits: 1 });
   const to = `ada@${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(50)}.test`;
   await makegood.start({ account: 'acme', id: 'one', kind: 'email-draft', input: { to, goal: 'Ask about the kayak' } });
-  expect(await makegood.result('acme', 'one')).toMatchObject({ status: 'succeeded' });
+  const end = await makegood.result('acme', 'one');
+  expect(end?.status).toBe('succeeded');
+  const { subject } = (end as unknown as { output: { subject: string } }).output;
 
   const { workflow } = await makegood.describe('acme', 'one');
   const { profile, close } = await startBrowser();
@@ -29,6 +31,7 @@ test('GIVEN a stack with keys WHEN an operator opens a workflow in its Web UI TH
   const page = await (await profile()).newPage();
   await page.goto(workflow.url as string);
   await page.getByText('Ask about the kayak').first().waitFor();
+  await page.getByText(subject).first().waitFor();
   await page.getByText('Email to ada@aaaa').first().waitFor();
   expect(await page.content()).not.toContain('binary/makegood-encrypted');
 });
