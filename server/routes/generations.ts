@@ -26,10 +26,7 @@ const tags = ['Generations'];
 const shows = (description: string) => ({ description, content: { 'application/json': { schema: Generation } } });
 const location = z.object({ location: z.string().meta({ description: 'Where the generation is' }) });
 const placed = (description: string) => ({ ...shows(description), headers: location });
-const STORE = [
-  ...(['UNAUTHENTICATED', 'INVALID_INPUT', 'POSTGRES_UNREACHABLE'] as const),
-  ...(['UNKNOWN_ENCRYPTION_KEY', 'NOT_DECRYPTED'] as const),
-] as const;
+const STORE = ['UNAUTHENTICATED', 'INVALID_INPUT', 'POSTGRES_UNREACHABLE'] as const;
 const NO_RETRY = ['NOT_REFUNDED', 'INPUT_GONE', 'GENERATION_CONFLICT'] as const;
 const WRITES = [...STORE, 'FORBIDDEN', 'MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const;
 

@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import type { Makegood } from '../../client/makegood';
 import { type Stack, startStack } from '../../dev/stack';
 import { audit } from '../../ledger/audit';
+import type { AccountId } from '../../ledger/ids';
+import { readStories } from '../../ledger/stories';
+import { startServer } from '../../server';
+import { createKey } from '../../server/api-keys';
 import { temporalWitness } from '../../temporal/witness';
 import { startWorker } from '../../worker';
 import { client, onClose, until } from '../harness';
@@ -101,6 +105,8 @@ test('GIVEN keys, and outputs to be encrypted, WHEN all that can happen has happ
     new Set([null, `${said[0]}@sandbox.test`]),
   );
   expect(await makegood.balance(account)).toMatchObject({ balance: 8, held: 0 });
+  const stories = await readStories(makegood.context.db, account as AccountId, ['delivered', 'refused']);
+  expect([...stories.values()].map((story) => story.subject)).toEqual([subject, null]);
   await expectSound(makegood, account);
 
   // So that it is known what would be found.
@@ -168,6 +174,13 @@ test('GIVEN outputs under a key WHEN it is rotated THEN they are read and settle
   expect((await without.describe(account, 'old')).end).toMatchObject({
     output: { 'makegood/encrypted': { keyId: 'first', error: 'UNKNOWN_ENCRYPTION_KEY' } },
   });
+  const http = await startServer({ env: { ...stack.env, MAKEGOOD_LOG: 'silent' }, makegood: without });
+  onClose(() => http.stop());
+  const { key: apiKey } = await createKey(makegood.context.operator, { name: 'test', scopes: ['read'] });
+  const answer = await fetch(`${http.url}/v1/generations/old?account=${account}`, {
+    headers: { Authorization: `Bearer ${apiKey}` },
+  });
+  expect(await answer.json()).toMatchObject({ status: 503, code: 'UNKNOWN_ENCRYPTION_KEY', keyId: 'first' });
   const { entries } = await without.usage(account);
   expect(new Set(entries.map(({ label }) => label))).toEqual(
     new Set([null, '(encrypted under the key first)', `Email to ok+${said[0]}@sandbox.test`]),
