@@ -174,7 +174,9 @@ test('GIVEN outputs under a key WHEN it is rotated THEN they are read and settle
   expect((await without.describe(account, 'old')).end).toMatchObject({
     output: { 'makegood/encrypted': { keyId: 'first', error: 'UNKNOWN_ENCRYPTION_KEY' } },
   });
-  const http = await startServer({ env: { ...stack.env, MAKEGOOD_LOG: 'silent' }, makegood: without });
+  const http = await startServer({
+    env: { ...stack.serverEnv, MAKEGOOD_LOG: 'silent', MAKEGOOD_ENCRYPTION_KEYS: SECOND },
+  });
   onClose(() => http.stop());
   const { key: apiKey } = await createKey(makegood.context.operator, { name: 'test', scopes: ['read'] });
   const answer = await fetch(`${http.url}/v1/generations/old?account=${account}`, {
