@@ -50,6 +50,11 @@ export const ERRORS = {
     status: 503,
     title: 'The Postgres login lacks a privilege. Give it its roles: `makegood migrate --grant LOGIN=worker,server`.',
   },
+  UNKNOWN_ENCRYPTION_KEY: {
+    status: 503,
+    title: 'It is encrypted under a key that is not here. Add the key to MAKEGOOD_ENCRYPTION_KEYS.',
+  },
+  NOT_DECRYPTED: { status: 500, title: 'It does not decrypt: it was altered, or the key of this id is another one.' },
   OPERATOR_NEEDED: { status: 403, title: 'This needs an operator login. Set MAKEGOOD_OPERATOR_DATABASE_URL.' },
   // The HTTP API's own.
   MALFORMED_BODY: { status: 400, title: 'The body is not JSON.' },

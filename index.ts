@@ -9,6 +9,7 @@ export type { GenerationRequest } from './client/order';
 export type { Ended } from './client/progress';
 export type { RetryRequest } from './client/retry-request';
 export type { Started } from './client/start';
+export { type EncryptionKeys, readEncryptionKeys } from './encryption';
 export { ERRORS, type ErrorCode, GenerationConflict, InsufficientCredits, MakegoodError } from './errors';
 export {
   type Duration,
@@ -27,3 +28,4 @@ export type { Balance } from './ledger/accounts';
 export type { Attempt, GenerationRecord } from './ledger/generations';
 export type { ReasonCode } from './ledger/reasons';
 export type { EntryKind, UsageEntry, UsageFilter, UsagePage } from './ledger/usage';
+export { encryptionCodec, withEncryption } from './temporal/encryption';

@@ -14,6 +14,7 @@ const GROUPS = [
   /^TEMPORAL_/,
   /^OPENAI_/,
   /^MAKEGOOD_TASK_QUEUE$/,
+  /^MAKEGOOD_ENCRYPT/,
 ];
 
 /** Reads `.env` of this folder, where there is one. Variables that are set already win. */

@@ -6,6 +6,7 @@ import { adjust } from './commands/adjust';
 import { audit } from './commands/audit';
 import { balance } from './commands/balance';
 import { cancel } from './commands/cancel';
+import { codecServer } from './commands/codec-server';
 import { demo } from './commands/demo';
 import { dev } from './commands/dev';
 import { erase } from './commands/erase';
@@ -35,6 +36,7 @@ export function buildProgram(): Command {
     demo,
     worker,
     server,
+    codecServer,
     migrate,
     keys,
     grant,

@@ -52,7 +52,7 @@ export async function describeGeneration(
     throw new MakegoodError('TEMPORAL_UNREACHABLE', message);
   }
   const held = record && (part || !isUnheldRetry(record, start));
-  const end = held ? endOf(record) : await endUnheld(ctx, account, id, workflow);
+  const end = held ? endOf(record, record.output) : await endUnheld(ctx, account, id, workflow);
   return { account, id, record: record ?? null, end: end ?? null, ...sumsOf(record), workflow };
 }
 

@@ -6,6 +6,7 @@ import type { WorkRequest } from '../kinds/order';
 import type { OutputOf, PaidWork } from '../kinds/paid-work';
 import { type Balance, readBalance } from '../ledger/accounts';
 import { openDatabase } from '../ledger/database';
+import { ledgerEncryption } from '../ledger/encryption';
 import { readUsage, type UsageFilter, type UsagePage } from '../ledger/usage';
 import { readSettings } from '../settings';
 import { openTemporal, temporalConfig } from '../temporal/connection';
@@ -27,7 +28,7 @@ import { parseUsageFilter } from './usage-filter';
 export interface MakegoodOptions {
   /** The environment to read settings from; `process.env` unless given. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Encrypts or compresses what lies in Temporal's histories. The worker needs the same. */
+  /** What lies in Temporal's histories. The worker needs the same. Combines with MAKEGOOD_ENCRYPTION_KEYS (temporal/encryption.ts). */
   readonly dataConverter?: DataConverter;
   /** What is sold; the email draft unless given. */
   readonly kinds?: readonly PaidWork[];
@@ -42,6 +43,8 @@ export interface MakegoodOptions {
 /** A busy system holds credits in milliseconds; one that takes this long has no worker, or no database. */
 const START_TIMEOUT_MS = 10_000;
 
+/** Reads take milliseconds. */
+const CONNECTIONS = 10;
 /** Operators come one at a time, or nearly. */
 const OPERATOR_CONNECTIONS = 2;
 
@@ -163,10 +166,11 @@ function openContext(options: MakegoodOptions): Context {
   const { env = process.env, dataConverter, kinds = [emailDraft], startTimeoutMs = START_TIMEOUT_MS } = options;
   const { databaseUrl, operatorUrl, taskQueue, temporalUiUrl } = readSettings(env);
   const temporal = openTemporal(env, dataConverter);
-  const db = openDatabase(databaseUrl);
+  const texts = ledgerEncryption(env);
+  const db = openDatabase(databaseUrl, CONNECTIONS, texts);
   return {
     db,
-    operator: operatorUrl === undefined ? db : openDatabase(operatorUrl, OPERATOR_CONNECTIONS),
+    operator: operatorUrl === undefined ? db : openDatabase(operatorUrl, OPERATOR_CONNECTIONS, texts),
     temporal,
     temporalAddress: temporalConfig(env).address,
     ...(temporalUiUrl ? { temporalUiUrl } : {}),

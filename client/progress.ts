@@ -1,3 +1,4 @@
+import { readable } from '../ledger/encryption';
 import type { GenerationRecord } from '../ledger/generations';
 
 /** How a generation ended. Amounts in credits; `charged - refunded` is what it cost the customer. */
@@ -33,11 +34,14 @@ export interface Rejected {
   readonly message: string;
 }
 
-/** What the ledger says of a generation: ended, or nothing yet while its credits are held. */
-export function endOf(record: GenerationRecord): Ended | undefined {
+/**
+ * What the ledger says of a generation: ended, or nothing yet while its credits are held. Throws UNKNOWN_ENCRYPTION_KEY and
+ * NOT_DECRYPTED, unless it is given what to show for the output.
+ */
+export function endOf(record: GenerationRecord, output: unknown = readable(record.output)): Ended | undefined {
   const who = { account: record.account, id: record.id };
   if (record.status === 'RESERVED') return undefined;
-  if (record.status === 'SUCCEEDED') return { status: 'succeeded', output: record.output, ...who, ...sums(record) };
+  if (record.status === 'SUCCEEDED') return { status: 'succeeded', output, ...who, ...sums(record) };
   const last = record.reservations.at(-1);
   const reason = last?.reason ?? 'INTERNAL_ERROR';
   const message = last?.message ?? '';

@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { KEYS_VARIABLE } from '../encryption';
 import { defaultGrants } from '../prisma/grants';
 import { migrate } from '../prisma/migrate';
 import type { Role } from '../prisma/rights';
 import { withSchema } from '../prisma/schema-name';
+import type { RunningCodecServer } from '../server/codec-server';
 import { OPERATOR_URL, postgresUrl, retentionDays } from '../settings';
-import { freePort, portSetting } from './ports';
+import { freePort, LOOPBACK, portSetting } from './ports';
 import { type EmbeddedPostgres, startPostgres } from './postgres';
 import { letPass } from './postgres-user';
 import { watch } from './reaper';
@@ -22,7 +24,12 @@ export interface Stack {
   /** The same for the HTTP API, whose login may do less with the ledger. */
   readonly serverEnv: Record<string, string>;
   /** Where to look with a browser, or to connect: only what is embedded. */
-  readonly urls: { readonly postgres?: string; readonly temporal?: string; readonly sandbox?: string };
+  readonly urls: {
+    readonly postgres?: string;
+    readonly temporal?: string;
+    readonly codec?: string;
+    readonly sandbox?: string;
+  };
   readonly postgres?: EmbeddedPostgres;
   readonly temporal?: EmbeddedTemporal;
   readonly sandbox?: Sandbox;
@@ -74,7 +81,7 @@ export async function startStack({ env, dataDir, report }: StackOptions): Promis
       temporalPart(env, data.path, dataDir !== undefined, ports, report, keep),
       sandboxPart(env, ports.sandbox, report, keep),
     ]);
-    const [{ postgres, serverUrl }, { temporal }, { sandbox }] = parts;
+    const [{ postgres, serverUrl }, { temporal, codec }, { sandbox }] = parts;
     const all: Env = Object.assign(configured(env), ...parts.map((part) => part.env));
     return {
       env: all,
@@ -82,6 +89,7 @@ export async function startStack({ env, dataDir, report }: StackOptions): Promis
       urls: {
         ...(postgres && { postgres: postgres.ownerUrl }),
         ...(temporal && { temporal: temporal.uiUrl }),
+        ...(codec && { codec: codec.url }),
         ...(sandbox && { sandbox: sandbox.baseUrl }),
       },
       ...(postgres && { postgres }),
@@ -150,14 +158,18 @@ async function temporalPart(
   ports: { readonly temporal?: number | undefined; readonly temporalUi?: number | undefined },
   report: Report,
   keep: Keep,
-): Promise<{ env: Env; temporal?: EmbeddedTemporal }> {
+): Promise<{ env: Env; temporal?: EmbeddedTemporal; codec?: RunningCodecServer }> {
   if (env.TEMPORAL_ADDRESS || env.TEMPORAL_CONFIG_FILE || env.TEMPORAL_PROFILE) return { env: {} };
   const binary = await temporalBinary(report, env);
   const dbFile = keepData ? join(folder, 'temporal.db') : undefined; // In memory it is faster.
-  const temporal = keep(await startTemporal({ binary, port: ports.temporal, uiPort: ports.temporalUi, dbFile }));
+  const uiPort = ports.temporalUi ?? (await freePort());
+  const codec = env[KEYS_VARIABLE] ? keep(await startCodec(env, uiPort)) : undefined;
+  const codecEndpoint = codec?.url;
+  const temporal = keep(await startTemporal({ binary, port: ports.temporal, uiPort, codecEndpoint, dbFile }));
   report(`Temporal is ready on ${temporal.address}, its Web UI on ${temporal.uiUrl}`);
   return {
     temporal,
+    ...(codec && { codec }),
     env: {
       TEMPORAL_ADDRESS: temporal.address,
       TEMPORAL_NAMESPACE: temporal.namespace,
@@ -166,6 +178,14 @@ async function temporalPart(
       TEMPORAL_CONFIG_FILE: join(folder, 'no-profile.toml'),
     },
   };
+}
+
+/** What the Web UI shows of encrypted payloads: on loopback, for its own pages, as all else here. */
+async function startCodec(env: NodeJS.ProcessEnv, uiPort: number): Promise<RunningCodecServer> {
+  // Loaded when it is needed: every command would wait for it.
+  const { startCodecServer } = require('../server/codec-server') as typeof import('../server/codec-server');
+  const own = { [KEYS_VARIABLE]: env[KEYS_VARIABLE], MAKEGOOD_LOG: env.MAKEGOOD_LOG };
+  return startCodecServer({ env: own, origin: `http://${LOOPBACK}:${uiPort}` });
 }
 
 async function sandboxPart(
@@ -224,7 +244,7 @@ async function secret(path: string): Promise<string> {
 
 /** What the user has configured of the three, which other processes of this stack need as well. */
 function configured(env: NodeJS.ProcessEnv): Env {
-  const ours = /^(DATABASE_URL|MAKEGOOD_((OWNER|OPERATOR)_DATABASE_URL|SCHEMA)|(TEMPORAL|OPENAI)_\w+)$/;
+  const ours = /^(DATABASE_URL|MAKEGOOD_((OWNER|OPERATOR)_DATABASE_URL|SCHEMA|ENCRYPT\w+)|(TEMPORAL|OPENAI)_\w+)$/;
   return Object.fromEntries(
     Object.entries(env).filter((entry): entry is [string, string] => ours.test(entry[0]) && !!entry[1]),
   );

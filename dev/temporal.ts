@@ -41,6 +41,8 @@ export interface TemporalOptions {
   /** Default: any that is free. Throws PORT_TAKEN, as `uiPort` does. */
   readonly port?: number | undefined;
   readonly uiPort?: number | undefined;
+  /** Where its Web UI has payloads decoded. */
+  readonly codecEndpoint?: string | undefined;
   /** Keeps the workflows over restarts. Default: in memory. */
   readonly dbFile?: string | undefined;
   /** False starts it with the defaults of its queues, which the benchmark compares with. */
@@ -65,6 +67,7 @@ export async function startTemporal(options: TemporalOptions): Promise<EmbeddedT
       ...(options.flags === false
         ? []
         : [...FAST_DISPATCH, ...FAST_DELETION].flatMap((value) => ['--dynamic-config-value', value])),
+      ...(options.codecEndpoint === undefined ? [] : ['--ui-codec-endpoint', options.codecEndpoint]),
       ...(options.dbFile === undefined ? [] : ['--db-filename', options.dbFile]),
     ],
     stopSignal: 'SIGTERM',

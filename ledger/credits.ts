@@ -1,4 +1,5 @@
 import type { Database } from './database';
+import type { TextOwner } from './encryption';
 import type { AccountId } from './ids';
 import type {
   AdjustOutcome,
@@ -25,15 +26,17 @@ const MESSAGE_LENGTH = 500;
  * Holds `price` credits for the generation, or says why not. `proven`: Temporal says that this run is its newest, so a
  * hold of an older one passes to it.
  */
-export const reserve = (
+export const reserve = async (
   db: Database,
   { account, generation, execution, run }: GenerationRun,
   what: Reservation,
   proven = false,
 ): Promise<ReserveOutcome | NotNewest> => {
-  const { price, kind, label, inputHash, workflowId, namespace, after = 0, retryKey } = what;
+  const { price, kind, inputHash, workflowId, namespace, after = 0, retryKey } = what;
+  const label = db.texts.encryptLabel(what.label, { account, generation });
   const work = { price, kind, label, inputHash, workflowId, namespace, after, retryKey };
-  return db.moves.make({ do: 'reserve', account, generation, execution, run, proven, ...work });
+  const move = { do: 'reserve', account, generation, execution, run, proven, ...work } as const;
+  return decrypted(db, { account, generation }, await db.moves.make<ReserveOutcome | NotNewest>(move));
 };
 
 /**
@@ -46,21 +49,28 @@ export async function settle(
   output: unknown,
   cost?: number,
 ): Promise<SettleOutcome> {
-  const settled = await db.moves.make<SettleOutcome>({ do: 'settle', account, generation, run, output, cost });
-  return settled.outcome === 'settled' ? { ...settled, output } : settled;
+  const stored = db.texts.encryptOutput(output, { account, generation });
+  const settled = await db.moves.make<SettleOutcome>({ do: 'settle', account, generation, run, output: stored, cost });
+  return settled.outcome === 'settled' ? { ...settled, output } : decrypted(db, { account, generation }, settled);
 }
 
 /** Gives back what the reservation holds, never an amount from the caller, and closes the run. */
-export const refund = (
+export const refund = async (
   db: Database,
   { account, generation, run }: GenerationRun,
   { code, message }: Reason,
   proven = false,
-): Promise<RefundOutcome | NotNewest> =>
-  db.moves.make({
-    ...{ do: 'refund', account, generation, run, proven },
-    ...{ reason: code, message: clip(message, MESSAGE_LENGTH) },
-  });
+): Promise<RefundOutcome | NotNewest> => {
+  const why = { reason: code, message: clip(message, MESSAGE_LENGTH) };
+  const move = { do: 'refund', account, generation, run, proven, ...why } as const;
+  return decrypted(db, { account, generation }, await db.moves.make<RefundOutcome | NotNewest>(move));
+};
+
+/** What was delivered before, as it was. Throws UNKNOWN_ENCRYPTION_KEY, NOT_DECRYPTED: asked again with the key, it answers. */
+function decrypted<Outcome extends { outcome: string }>(db: Database, of: TextOwner, found: Outcome): Outcome {
+  if (!('output' in found)) return found;
+  return { ...found, output: db.texts.decryptOutput(found.output, of) };
+}
 
 /** A hold whose workflow was seen closed (its newest run) or gone (null). */
 export interface DeadHold {

@@ -1,6 +1,7 @@
 import { escapeIdentifier, Pool } from 'pg';
 import { Prisma, PrismaClient } from '../prisma/client/client';
 import { schemaOf } from '../prisma/schema-name';
+import { PLAIN, type TextCipher } from './encryption';
 import { FunctionCalls } from './function-calls';
 import { AT_WORK, Moves } from './moves';
 import { PrismaPgInAnyZone } from './time-zones';
@@ -13,6 +14,8 @@ export type Database = PrismaClient & {
   readonly moves: Moves;
   /** The schema that holds the ledger, for SQL of one's own: `SELECT … FROM ${db.schema}.account`. */
   readonly schema: Prisma.Sql;
+  /** Encrypts and decrypts what the generations say. Every text of theirs passes it, in and out. */
+  readonly texts: TextCipher;
 };
 
 /** What a caller waits for a connection: longer than a busy moment, shorter than a request's patience. */
@@ -26,8 +29,8 @@ const QUERY_TIMEOUT_MS = 15_000;
 /** Accounts that are locked by others, or whose moves are not ordinary, at a time: rare, and each for milliseconds. */
 const LANES = 4;
 
-/** Opens pools: for reads of at most `connections`, and for moves of a few. Close it by `$disconnect`. */
-export function openDatabase(url: string, connections = 10): Database {
+/** Opens pools: for reads of at most `connections`, and for moves of a few. Close it by `$disconnect`. `texts`: from `ledgerEncryption`. */
+export function openDatabase(url: string, connections = 10, texts = PLAIN): Database {
   const schema = schemaOf(url);
   const config = {
     connectionString: url,
@@ -46,7 +49,7 @@ export function openDatabase(url: string, connections = 10): Database {
   const disconnect = async () => {
     await Promise.all([prisma.$disconnect(), moves.close()]);
   };
-  const ours = { moves, schema: Prisma.raw(escapeIdentifier(schema)), $disconnect: disconnect };
+  const ours = { moves, texts, schema: Prisma.raw(escapeIdentifier(schema)), $disconnect: disconnect };
   return new Proxy(prisma, {
     get: (client, name) =>
       Object.hasOwn(ours, name) ? ours[name as keyof typeof ours] : Reflect.get(client, name, client),

@@ -32,7 +32,10 @@ export interface ReservationRecord {
   readonly closedAt: Date | null;
 }
 
-/** All that the ledger knows of a generation. `output` is there exactly when it SUCCEEDED, until it is erased. */
+/**
+ * All that the ledger knows of a generation. `output` is there exactly when it SUCCEEDED, until it is erased; take it by
+ * `readable` where it may be encrypted under a key that is not here.
+ */
 export interface GenerationRecord {
   readonly account: AccountId;
   readonly id: GenerationId;
@@ -69,15 +72,16 @@ export async function readGeneration(
     row = await readRow(db, account, id);
   }
   if (!row) return undefined;
-  const { kind, label, inputHash, status, output, workflowId, createdAt, erasedAt } = row;
+  const { kind, inputHash, status, workflowId, createdAt, erasedAt } = row;
+  const of = { account, generation: id };
   return {
     account,
     id,
     kind,
-    label,
+    label: row.label && db.texts.readLabel(row.label, of),
     inputHash,
     status,
-    output,
+    output: db.texts.readOutput(row.output, of),
     workflowId,
     newestExecution: row.reservations.at(-1)?.executionId as ExecutionId,
     createdAt,

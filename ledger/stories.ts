@@ -1,4 +1,5 @@
 import type { Database } from './database';
+import { FIELD, type TextOwner } from './encryption';
 import { asLedgerError } from './failures';
 import type { Attempt } from './generations';
 import type { AccountId } from './ids';
@@ -28,6 +29,12 @@ export interface Story {
   readonly charges: readonly Charge[];
 }
 
+/** Nothing where it is not encrypted, or can't be decrypted here. */
+function subjectIn(db: Database, encrypted: unknown, of: TextOwner): string | null {
+  const { subject } = (db.texts.readOutput(encrypted, of) ?? {}) as { subject?: string };
+  return subject ?? null;
+}
+
 /** The stories of these generations, by id: two round trips, however many they are. */
 export async function readStories(
   db: Database,
@@ -49,12 +56,18 @@ export async function readStories(
           },
         },
       }),
-      // Drafts may be long: only this much of each leaves the database.
-      db.$queryRaw<{ id: string; subject: string | null }[]>`
-        SELECT id, left(output->>'subject', 300) AS subject FROM ${db.schema}.generation
-        WHERE account_id = ${account} AND id = ANY(${ids}) AND output IS NOT NULL`,
+      // Drafts may be long: only this much of each leaves the database, unless it is encrypted.
+      db.$queryRaw<{ id: string; subject: string | null; encrypted: unknown }[]>`
+        SELECT id, left(output->>'subject', 300) AS subject,
+               CASE WHEN jsonb_exists(output, ${FIELD}) THEN output END AS encrypted
+        FROM ${db.schema}.generation WHERE account_id = ${account} AND id = ANY(${ids}) AND output IS NOT NULL`,
     ]);
-    const subjectOf = new Map(subjects.map(({ id, subject }) => [id, subject]));
+    const subjectOf = new Map(
+      subjects.map(({ id, subject, encrypted }) => [
+        id,
+        subject ?? subjectIn(db, encrypted, { account, generation: id }),
+      ]),
+    );
     const stories = rows.map(({ id, kind, attempts, reservations }): Story => {
       const charges = reservations.map(
         ({ ordinal, amount, state, reservedAt, closedAt, reserveSeq, closeSeq, message }): Charge => {

@@ -72,12 +72,23 @@ export async function readUsage(db: Database, account: AccountId, filter: UsageF
       held: Number(row.heldDelta),
       balance: Number(row.balanceAfter),
       generation: row.generationId,
-      label: row.generation?.label ?? null,
+      label: labelOf(db, row),
       reason: row.reason,
       message: row.message,
     }),
   );
   return { entries, next: rows.length > limit ? (entries.at(-1)?.seq ?? null) : null };
+}
+
+const labelOf = (db: Database, { accountId, generationId, generation }: LabelledRow) =>
+  generation?.label && generationId
+    ? db.texts.readLabel(generation.label, { account: accountId, generation: generationId })
+    : null;
+
+interface LabelledRow {
+  readonly accountId: string;
+  readonly generationId: string | null;
+  readonly generation: { readonly label: string | null } | null;
 }
 
 /** The entries of one generation, which its reservations name. */

@@ -2,6 +2,7 @@ import type { GenerationDescription, WorkflowState } from '../client/describe';
 import { type Ended, endOf, sums } from '../client/progress';
 import { GenerationConflict, InsufficientCredits, MakegoodError } from '../errors';
 import { readBalance } from '../ledger/accounts';
+import { readable } from '../ledger/encryption';
 import { type GenerationRecord, readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
 import type { ServerContext } from './context';
@@ -86,7 +87,7 @@ function ofRecord(
     kind,
     label,
     status: ended?.status ?? (record.status === 'RESERVED' ? 'held' : 'pending'),
-    output: record.output ?? null,
+    output: readable(record.output) ?? null,
     ...(ended && ended.status !== 'succeeded'
       ? { reason: ended.reason, message: ended.message }
       : { reason: null, message: null }),

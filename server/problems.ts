@@ -37,7 +37,7 @@ export const codeOfPath = (slug: string): ErrorCode | undefined =>
 const RETRY_AFTER_SECONDS = '5';
 
 /** Answers any error that a handler has thrown. What nobody foresaw is logged, and told to nobody outside. */
-export function answerError(ctx: ServerContext, error: unknown, c: Context<RequestEnv>): Response {
+export function answerError(ctx: Pick<ServerContext, 'log'>, error: unknown, c: Context<RequestEnv>): Response {
   const known = asMakegoodError(error);
   const { code, status, message, details } = known;
   // The driver's own words name the host and the role: for the log alone.

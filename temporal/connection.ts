@@ -8,6 +8,7 @@ import {
 } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { MakegoodError } from '../errors';
+import { withEncryption } from './encryption';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -49,8 +50,12 @@ const withDeadline: Interceptor = (options, nextCall) => {
   return call as ReturnType<Interceptor>;
 };
 
-/** A client that connects when first used, so that a backend can start, and read the ledger, without Temporal. */
-export function openTemporal(env: Env = process.env, dataConverter?: DataConverter): Client {
+/**
+ * A client that connects when first used, so that a backend can start, and read the ledger, without Temporal. Its payloads
+ * are encrypted where MAKEGOOD_ENCRYPTION_KEYS is set, after what `given` does to them.
+ */
+export function openTemporal(env: Env = process.env, given?: DataConverter): Client {
+  const dataConverter = withEncryption(env, given);
   const { connectionOptions, namespace } = temporalConfig(env);
   const { tls, ...rest } = connectionOptions;
   const connection = Connection.lazy({

@@ -11,12 +11,14 @@ import { workerOptions } from './options';
 import { MakegoodPlugin } from './plugin';
 import { installRuntime } from './runtime';
 
+/** For a worker of one's own: its `dataConverter`, as the one here has it. */
+export { encryptionCodec, withEncryption } from '../temporal/encryption';
 export { type MakegoodPlugin, type MakegoodPluginOptions, makegoodPlugin } from './plugin';
 export { emailDraftWork };
 
 export interface WorkerSetup {
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** The same that the clients use. */
+  /** The same that the clients use. Combines with MAKEGOOD_ENCRYPTION_KEYS (temporal/encryption.ts). */
   readonly dataConverter?: DataConverter;
   readonly warn?: (line: string) => void;
   /** The paid work that it does; the email draft, by the provider that the environment names, unless given. */

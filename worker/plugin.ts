@@ -12,7 +12,9 @@ import type { Step } from '../activities/perform';
 import { MakegoodError } from '../errors';
 import type { PaidWork } from '../kinds/paid-work';
 import { type Database, openDatabase } from '../ledger/database';
+import { ledgerEncryption } from '../ledger/encryption';
 import { readSettings } from '../settings';
+import { withEncryption } from '../temporal/encryption';
 import { namespaceId } from '../temporal/namespace';
 import { indexedChecker } from '../temporal/search-attributes';
 import { ensureUpkeep } from './ensure-upkeep';
@@ -61,22 +63,28 @@ export class MakegoodPlugin extends SimplePlugin {
 
   override configureWorker(options: WorkerOptions): WorkerOptions {
     const { work = [], env = process.env } = this.given;
-    const workplace = this.open(options);
+    const dataConverter = withEncryption(env, options.dataConverter);
+    const encrypted = { ...options, ...(dataConverter && { dataConverter }) };
+    const workplace = this.open(encrypted);
     const ours = {
       ...activities({ ...workplace, work, reasonsOf: (kind) => this.kind(kind)?.reasons ?? {} }),
       ...upkeepActivities({ ...workplace, policy: upkeepPolicy(env), indexed: indexedChecker(workplace.temporal) }),
     };
     const taken = Object.keys(ours).find((name) => name in (options.activities ?? {}));
     if (taken) throw new MakegoodError('INVALID_SETTING', `The worker has an activity ${taken} already. Rename yours.`);
-    return { ...options, ...withOurWorkflows(options), activities: { ...options.activities, ...ours } };
+    return { ...encrypted, ...withOurWorkflows(encrypted), activities: { ...options.activities, ...ours } };
   }
 
   override configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
-    return { ...options, ...withOurWorkflows(options) };
+    const dataConverter = withEncryption(this.given.env ?? process.env, options.dataConverter);
+    const encrypted = { ...options, ...(dataConverter && { dataConverter }) };
+    return { ...encrypted, ...withOurWorkflows(encrypted) };
   }
 
   override configureBundler(options: BundleOptions): BundleOptions {
-    return bundledTogether(options);
+    const failureConverterPath =
+      options.failureConverterPath ?? withEncryption(this.given.env ?? process.env)?.failureConverterPath;
+    return bundledTogether({ ...options, ...(failureConverterPath === undefined ? {} : { failureConverterPath }) });
   }
 
   override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
@@ -127,7 +135,11 @@ export class MakegoodPlugin extends SimplePlugin {
       ...{ connection: connection as unknown as Connection, namespace },
       ...(dataConverter ? { dataConverter } : {}),
     });
-    const db = openDatabase(readSettings(this.given.env).databaseUrl, CONNECTIONS);
+    const db = openDatabase(
+      readSettings(this.given.env).databaseUrl,
+      CONNECTIONS,
+      ledgerEncryption(this.given.env ?? process.env),
+    );
     let id: Promise<string> | undefined;
     this.workplace = {
       ...{ temporal, taskQueue, db },

@@ -53,6 +53,7 @@ Where its variable is set, in the environment or in .env, a real one is used ins
              keys, and MAKEGOOD_SCHEMA
   Temporal   TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, … or a profile
   Provider   OPENAI_API_KEY, with OPENAI_BASE_URL and OPENAI_MODEL
+Where MAKEGOOD_ENCRYPTION_KEYS is set, payloads are encrypted, and a codec server decodes them for Temporal's Web UI.
 Free ports are used unless set by MAKEGOOD_PG_PORT, MAKEGOOD_TEMPORAL_PORT, MAKEGOOD_TEMPORAL_UI_PORT,
 MAKEGOOD_SANDBOX_PORT and PORT (the HTTP API).
 
@@ -67,6 +68,7 @@ function made(env: Readonly<Record<string, string>>): Record<string, string> {
 const NAMES = {
   postgres: 'Postgres',
   temporal: 'Temporal Web UI',
+  codec: 'Codec server',
   sandbox: 'Sandbox provider',
   api: 'HTTP API',
 } as const;

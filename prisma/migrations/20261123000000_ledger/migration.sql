@@ -16,7 +16,9 @@ CREATE DOMAIN "GenerationId" AS TEXT CHECK (char_length(VALUE) <= 128 AND VALUE 
 -- Temporal's ids of runs are UUIDs; of other forms only the length matters.
 CREATE DOMAIN "RunId" AS TEXT CHECK (char_length(VALUE) BETWEEN 1 AND 64);
 CREATE DOMAIN "Kind" AS TEXT CHECK (char_length(VALUE) <= 64 AND VALUE ~ '^[A-Za-z0-9][A-Za-z0-9._-]*$');
-CREATE DOMAIN "Label" AS TEXT CHECK (char_length(VALUE) BETWEEN 1 AND 200);
+-- Encrypted, 200 characters are up to 1,156 (ledger/encryption.ts).
+CREATE DOMAIN "Label" AS TEXT CHECK (char_length(VALUE) BETWEEN 1 AND 200
+    OR starts_with(VALUE, 'makegood/encrypted:') AND char_length(VALUE) <= 1200);
 CREATE DOMAIN "InputHash" AS TEXT CHECK (char_length(VALUE) BETWEEN 1 AND 128);
 -- As long as Temporal takes one.
 CREATE DOMAIN "WorkflowId" AS TEXT CHECK (char_length(VALUE) BETWEEN 1 AND 1000);

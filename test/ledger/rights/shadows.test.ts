@@ -1,6 +1,7 @@
 import { Pool } from 'pg';
 import { grant } from '../../../ledger/credits';
 import type { Database } from '../../../ledger/database';
+import { PLAIN } from '../../../ledger/encryption';
 import { FunctionCalls } from '../../../ledger/function-calls';
 import { Moves } from '../../../ledger/moves';
 import { onClose } from '../../harness';
@@ -40,7 +41,7 @@ async function shadowed(url: string): Promise<Database> {
   const pool = new Pool({ connectionString: url, max: 1, idleTimeoutMillis: 0 });
   onClose(() => pool.end());
   for (const sql of SHADOWS) await pool.query(sql);
-  return { moves: new Moves(pool, pool, new FunctionCalls(schema)) } as Database;
+  return { moves: new Moves(pool, pool, new FunctionCalls(schema)), texts: PLAIN } as Database;
 }
 
 test('GIVEN a worker’s session full of temporary things that bear our names THEN our functions pass them by', async () => {
@@ -77,7 +78,9 @@ test.each([
   async (_, __, call, role) => {
     const pool = new Pool({ connectionString: own.urls[role], max: 1 });
     onClose(() => pool.end());
-    await expect(call({ moves: new Moves(pool, pool, new FunctionCalls(schema)) } as Database)).rejects.toMatchObject({
+    await expect(
+      call({ moves: new Moves(pool, pool, new FunctionCalls(schema)), texts: PLAIN } as Database),
+    ).rejects.toMatchObject({
       code: 'RIGHT_MISSING',
       message: expect.stringContaining('makegood migrate --grant'),
     });
