@@ -14,6 +14,8 @@ export { ERRORS, type ErrorCode, GenerationConflict, InsufficientCredits, Makego
 export type { InputOf, KindName } from './kinds';
 export type { EmailBrief, EmailDraft } from './kinds/email-draft';
 export type { Balance } from './ledger/accounts';
+export type { Attributed, Attribution } from './ledger/attribution';
+export type { GenerationFilter, GenerationPage, ListedGeneration, ListedStatus } from './ledger/generation-list';
 export type { Attempt, GenerationRecord } from './ledger/generations';
 export type { ReasonCode } from './ledger/reasons';
 export type { EntryKind, UsageEntry, UsageFilter, UsagePage } from './ledger/usage';

@@ -1,6 +1,7 @@
 import { ApplicationFailure, activityInfo, log } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import { reasonOfAttempt, recordAttempt } from '../ledger/attempts';
+import { type AttemptOf, reasonOfAttempt, recordAttempt } from '../ledger/attempts';
+import { said } from '../ledger/attribution';
 import * as credits from '../ledger/credits';
 import type { Database } from '../ledger/database';
 import { LedgerRefusal } from '../ledger/failures';
@@ -27,10 +28,10 @@ export interface CreditActivities {
   ): Promise<ReserveOutcome>;
   settle(generationRun: GenerationRun, output: unknown): Promise<SettleOutcome>;
   /**
-   * `attempts` is how often the work was tried: a last one that had nobody to write it down is written down here. One
+   * `last` is the last attempt of the work: where it had nobody to write it down it is written down here. One
    * that is taken for lost, and whose worker has said since what it met, is refunded for that.
    */
-  refund(generationRun: GenerationRun, why: Reason, attempts?: number): Promise<RefundOutcome>;
+  refund(generationRun: GenerationRun, why: Reason, last?: AttemptOf): Promise<RefundOutcome>;
 }
 
 export interface CreditDependencies {
@@ -51,9 +52,10 @@ export function creditActivities({ db, temporal, namespace }: CreditDependencies
     return registered;
   };
   return {
-    reserve: (generationRun, { price, kind, label, inputHash, after = 0, retryKey }, workflowId) => {
+    reserve: (generationRun, order, workflowId) => {
+      const { price, kind, label, inputHash, after = 0, retryKey } = order;
       const retry = { after, ...(retryKey === undefined ? {} : { retryKey }) };
-      const what = { price, kind, label, inputHash, workflowId, namespace, ...retry };
+      const what = { price, kind, label, inputHash, workflowId, namespace, ...retry, ...said(order) };
       return unlessRefused('INTERNAL_ERROR', () =>
         moving('reserve', () =>
           ifNewest(temporal, { outcome: 'closed' } as const, async (proven) => {
@@ -65,10 +67,10 @@ export function creditActivities({ db, temporal, namespace }: CreditDependencies
     },
     settle: (generationRun, output) =>
       unlessRefused('DRAFT_NOT_STORED', () => moving('settle', () => credits.settle(db, generationRun, output))),
-    async refund(generationRun, supposed, attempts) {
-      const lost = supposed.code === 'WORKER_LOST' && attempts !== undefined;
-      const met = lost ? await reasonOfAttempt(db, generationRun, attempts) : undefined;
-      const why = met ? reason(met, attempts) : supposed;
+    async refund(generationRun, supposed, last) {
+      const lost = supposed.code === 'WORKER_LOST' ? last : undefined;
+      const met = lost && (await reasonOfAttempt(db, generationRun, lost));
+      const why = met ? reason(met, lost.number) : supposed;
       const given = await moving('refund', () =>
         ifNewest(temporal, { outcome: 'nothing_held' } as const, (proven) =>
           credits.refund(db, generationRun, why, proven),
@@ -79,7 +81,7 @@ export function creditActivities({ db, temporal, namespace }: CreditDependencies
         countRefund(why.code, given.amount, Date.now() - activityInfo().scheduledTimestampMs);
         log.info('credits given back', { reason: why.code, credits: given.amount });
       }
-      if (attempts !== undefined) await recordAttempt(db, generationRun, attempts, reason(why.code));
+      if (last) await recordAttempt(db, generationRun, last, reason(why.code));
       faultPoint('refund:noted');
       return given;
     },

@@ -16,6 +16,9 @@ import { asApplicationFailure, classify } from './provider-failure';
 /** An attempt gives up by itself before Temporal would end it, and says why: one that Temporal ends was lost, or too late. */
 const SHARE_OF_ATTEMPT = 0.9;
 
+/** The one step of this kind is called as the kind is. */
+const STEP = 'email-draft';
+
 /** Asks the provider for one draft. Moves no credits; each failed attempt is written down. */
 export type DraftEmail = (generationRun: GenerationRun, brief: EmailBrief) => Promise<EmailDraft>;
 
@@ -26,7 +29,7 @@ export const draftEmail =
       try {
         return await attemptDraft(db, provider, generationRun, brief);
       } finally {
-        await noted(() => recordOverload(db, generationRun, pulse));
+        await noted(() => recordOverload(db, generationRun, STEP, pulse));
       }
     });
 
@@ -39,7 +42,7 @@ async function attemptDraft(
   const { attempt, startToCloseTimeoutMs } = activityInfo();
   const timeIsUp = AbortSignal.timeout(startToCloseTimeoutMs * SHARE_OF_ATTEMPT);
   faultPoint('draft:begun');
-  if (attempt > 1) await noted(() => recordLostAttempts(db, generationRun, attempt - 1));
+  if (attempt > 1) await noted(() => recordLostAttempts(db, generationRun, { step: STEP, number: attempt - 1 }));
   try {
     faultPoint('draft:asking');
     const signal = AbortSignal.any([cancellationSignal(), timeIsUp]);
@@ -51,7 +54,7 @@ async function attemptDraft(
     if (cancellationSignal().aborted) throw cancellationSignal().reason;
     const failure = classify(timeIsUp.aborted ? new APIConnectionTimeoutError() : error);
     faultPoint('draft:failed');
-    await noted(() => recordAttempt(db, generationRun, attempt, reason(failure.code), failure.status));
+    await noted(() => recordAttempt(db, generationRun, { step: STEP, number: attempt }, reason(failure.code), failure.status));
     faultPoint('draft:noted');
     throw asApplicationFailure(failure, attempt, error);
   }

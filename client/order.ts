@@ -2,14 +2,18 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { MakegoodError } from '../errors';
 import { type InputOf, KINDS, type Kind, type KindName } from '../kinds';
+import { Attribution, said } from '../ledger/attribution';
 import { AccountId, GenerationId } from '../ledger/ids';
 import { clip } from '../ledger/text';
 import type { Order } from '../workflows/order';
 import type { Context } from './context';
 import { valid } from './valid';
 
-/** What a backend asks for. The id makes it idempotent: asked for twice, it is made and charged once. */
-export interface GenerationRequest<K extends KindName = KindName> {
+/**
+ * What a backend asks for. The id makes it idempotent: asked for twice, it is made and charged once. Its attribution is no
+ * part of what is asked for: of two under one id, the first stands.
+ */
+export interface GenerationRequest<K extends KindName = KindName> extends Attribution {
   readonly account: string;
   readonly id: string;
   readonly kind: K;
@@ -46,6 +50,7 @@ export function orderOf(ctx: Context, request: GenerationRequest): Order {
     price: ctx.prices[request.kind],
     inputHash: hashOf(request.kind, input),
     input,
+    ...said(valid(Attribution, request)),
     ...(ctx.policy === undefined ? {} : { policy: ctx.policy }),
   };
 }

@@ -1,3 +1,4 @@
+import { said } from './attribution';
 import type { Database } from './database';
 import type { AccountId } from './ids';
 import type {
@@ -32,7 +33,7 @@ export const reserve = (
   proven = false,
 ): Promise<ReserveOutcome | NotNewest> => {
   const { price, kind, label, inputHash, workflowId, namespace, after = 0, retryKey } = what;
-  const work = { price, kind, label, inputHash, workflowId, namespace, after, retryKey };
+  const work = { price, kind, label, inputHash, workflowId, namespace, after, retryKey, ...said(what) };
   return db.moves.make({ do: 'reserve', account, generation, execution, run, proven, ...work });
 };
 

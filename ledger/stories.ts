@@ -7,6 +7,8 @@ import type { AccountId } from './ids';
 export interface Charge {
   readonly ordinal: number;
   readonly amount: number;
+  /** What a settled one was charged: at most what was held. */
+  readonly cost: number | null;
   readonly state: 'RESERVED' | 'SETTLED' | 'REFUNDED';
   readonly reservedAt: Date;
   readonly closedAt: Date | null;
@@ -57,10 +59,11 @@ export async function readStories(
     const subjectOf = new Map(subjects.map(({ id, subject }) => [id, subject]));
     const stories = rows.map(({ id, kind, attempts, reservations }): Story => {
       const charges = reservations.map(
-        ({ ordinal, amount, state, reservedAt, closedAt, reserveSeq, closeSeq, message }): Charge => {
+        ({ ordinal, amount, cost, state, reservedAt, closedAt, reserveSeq, closeSeq, message }): Charge => {
           return {
             ordinal,
             amount: Number(amount),
+            cost: cost === null ? null : Number(cost),
             state,
             reservedAt,
             closedAt,
@@ -69,7 +72,8 @@ export async function readStories(
             message,
             failures: attempts
               .filter((attempt) => attempt.ordinal === ordinal)
-              .map(({ number, at, reason, message, providerStatus }) => ({
+              .map(({ step, number, at, reason, message, providerStatus }) => ({
+                step,
                 number,
                 at,
                 reason,

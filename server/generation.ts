@@ -3,6 +3,7 @@ import { type Ended, endOf, sums } from '../client/progress';
 import { GenerationConflict, InsufficientCredits, MakegoodError } from '../errors';
 import type { KindName } from '../kinds';
 import { readBalance } from '../ledger/accounts';
+import { attributedOf, UNATTRIBUTED } from '../ledger/attribution';
 import { type GenerationRecord, readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
 import type { ServerContext } from './context';
@@ -52,6 +53,7 @@ export const pending = (account: string, id: string): Generation => ({
   reservations: [],
   createdAt: null,
   erasedAt: null,
+  ...UNATTRIBUTED,
   balance: null,
   held: null,
 });
@@ -97,6 +99,7 @@ function ofRecord(
     })),
     createdAt: createdAt.toISOString(),
     erasedAt: erasedAt?.toISOString() ?? null,
+    ...attributedOf(record),
   };
 }
 

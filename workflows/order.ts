@@ -1,7 +1,8 @@
+import type { Attribution } from '../ledger/attribution';
 import type { AccountId, GenerationId } from '../ledger/ids';
 
 /** What a generation's workflow is started with. The price is fixed here, once, by the server's catalogue. */
-export interface Order<Input = unknown> {
+export interface Order<Input = unknown> extends Attribution {
   readonly account: AccountId;
   readonly generation: GenerationId;
   readonly kind: string;

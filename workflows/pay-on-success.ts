@@ -72,7 +72,9 @@ export async function payOnSuccess<Output>(
     }
     // Asked even when nothing is known to be held: a reserve whose answer was lost may hold, or may yet arrive.
     const supposed = refundReason(failure, order.policy?.attempts);
-    const given = await refund(generationRun, supposed, supposed.attempts);
+    const { attempts } = supposed;
+    const last = attempts === undefined ? undefined : { step: order.kind, number: attempts };
+    const given = await refund(generationRun, supposed, last);
     if (given.outcome === 'delivered') {
       // Work done again by an operator's reset has failed; what was delivered and paid for before still stands.
       recordOutcome(order, 'succeeded');
