@@ -54,7 +54,9 @@ async function attemptDraft(
     if (cancellationSignal().aborted) throw cancellationSignal().reason;
     const failure = classify(timeIsUp.aborted ? new APIConnectionTimeoutError() : error);
     faultPoint('draft:failed');
-    await noted(() => recordAttempt(db, generationRun, { step: STEP, number: attempt }, reason(failure.code), failure.status));
+    await noted(() =>
+      recordAttempt(db, generationRun, { step: STEP, number: attempt }, reason(failure.code), failure.status),
+    );
     faultPoint('draft:noted');
     throw asApplicationFailure(failure, attempt, error);
   }

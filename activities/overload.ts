@@ -11,7 +11,12 @@ import type { Pulse } from './heartbeating';
  * Temporal takes a worker that is too busy to beat, or to end its attempt in time, for a lost one. Such a worker lives to
  * see it: at the attempt's end it writes down what it was. Asks Temporal only when it was late.
  */
-export async function recordOverload(db: Database, generationRun: GenerationRun, step: string, pulse: Pulse): Promise<void> {
+export async function recordOverload(
+  db: Database,
+  generationRun: GenerationRun,
+  step: string,
+  pulse: Pulse,
+): Promise<void> {
   if (!wasLate(pulse) || !(await isGivenUp())) return;
   log.warn('too busy to be heard of in time: the attempt was given up', {
     pauseMs: Math.round(pulse.longestPauseMs()),

@@ -17,6 +17,8 @@ export interface Charge {
   readonly refundSeq: number | null;
   /** The sentence for the customer, of a refund. */
   readonly message: string | null;
+  /** Whether the work has several steps, each of which is tried by itself, as far as its failures tell. */
+  readonly stepped: boolean;
   /** The failed attempts made for it, oldest first. */
   readonly failures: readonly Omit<Attempt, 'run' | 'ordinal'>[];
 }
@@ -70,6 +72,7 @@ export async function readStories(
             chargeSeq: Number(reserveSeq),
             refundSeq: state === 'REFUNDED' ? Number(closeSeq) : null,
             message,
+            stepped: attempts.some(({ step }) => step !== kind),
             failures: attempts
               .filter((attempt) => attempt.ordinal === ordinal)
               .map(({ step, number, at, reason, message, providerStatus }) => ({

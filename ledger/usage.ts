@@ -49,8 +49,16 @@ export interface UsagePage {
 }
 
 /** The selection without what says nothing; undefined where it says nothing at all. */
-export function selectionOf({ generation, work: kind, user, campaign, metadata }: UsageSelection): Selection | undefined {
-  const given = Object.entries({ generation, kind, user, campaign, metadata }).filter(([, value]) => value !== undefined);
+export function selectionOf({
+  generation,
+  work: kind,
+  user,
+  campaign,
+  metadata,
+}: UsageSelection): Selection | undefined {
+  const given = Object.entries({ generation, kind, user, campaign, metadata }).filter(
+    ([, value]) => value !== undefined,
+  );
   return given.length === 0 ? undefined : Object.fromEntries(given);
 }
 

@@ -266,7 +266,12 @@ export const UsageFilter = z.object({
     .optional()
     .openapi({ type: 'string', example: 'GRANT,REFUND', description: 'Only these kinds, separated by commas' }),
   generation: GenerationId.optional(),
-  work: z.string().max(64).refine(isStorable).optional().meta({ description: 'Only of this kind of work', example: 'email-draft' }),
+  work: z
+    .string()
+    .max(64)
+    .refine(isStorable)
+    .optional()
+    .meta({ description: 'Only of this kind of work', example: 'email-draft' }),
   ...Attributes.shape,
   from: askedMoment.optional().meta({ description: 'Entries from this moment on' }),
   to: askedMoment.optional().meta({ description: 'Entries before this moment' }),

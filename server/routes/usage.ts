@@ -55,7 +55,7 @@ export function usageRoutes(ctx: ServerContext) {
     path: '/v1/accounts/{id}/statement',
     tags,
     summary: 'Sum up a period',
-    description: 
+    description:
       'What the usage page says on top, for those who draw their own: it adds up, read in one snapshot. A charge is of the ' +
       'period in which it was held. With a filter of generations, `selected` has what was spent on those alone.',
     ...needs(ctx, 'read'),
