@@ -39,7 +39,8 @@ export async function readFeed(db: Database, account: AccountId, filter: FeedFil
 
 /** What came back of charges that were open at an entry: of those from the newest of these to the oldest. */
 async function restsOver(db: Database, account: AccountId, entries: readonly UsageEntry[]) {
-  const [newest, oldest] = [entries[0]?.seq ?? 0, entries.at(-1)?.seq ?? 0];
+  const [newest, oldest] = [entries[0]?.seq, entries.at(-1)?.seq];
+  if (newest === undefined || oldest === undefined) return () => 0;
   const rests = await db.$queryRaw<{ reserved: bigint; settled: bigint; rest: bigint }[]>`
     SELECT res.reserve_seq AS reserved, entry.seq AS settled, entry.balance_delta AS rest
     FROM ${db.schema}.ledger_entry AS entry
