@@ -22,7 +22,7 @@ test('GIVEN options for whom and for what WHEN it generates THEN list and show t
   expect(page.stdout).toMatch(/two · Email to .* · succeeded · charged 1 credit/);
   expect(page.stderr).toMatch(/^older generations: --cursor \d+/m);
   const shown = (await run(['show', 'one', '-a', account])).stdout;
-  expect(shown).toContain('user: ada · campaign: spring · team: sales · note: a=b');
+  expect(shown).toContain('user: ada · campaign: spring · note: a=b · team: sales');
 });
 
 test('GIVEN lines with their own user, campaign and metadata THEN each is attributed by its line', async () => {

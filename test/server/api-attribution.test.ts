@@ -42,8 +42,9 @@ test('GIVEN a start with a user, a campaign and metadata THEN the generation, th
 
 test('GIVEN an id that is known WHEN it is started with another attribution THEN the first stands, and nothing is charged', async () => {
   const account = await newAccount();
-  await start(account, ADA, 'twice');
-  const again = await start(account, { user: 'bob' }, 'twice');
+  const { input } = brief(account);
+  await start(account, { input, ...ADA }, 'twice');
+  const again = await start(account, { input, user: 'bob' }, 'twice');
   expect([again.status, await json(again)]).toMatchObject([200, { ...ADA, charged: 1, balance: 9 }]);
 });
 

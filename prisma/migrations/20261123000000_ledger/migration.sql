@@ -30,9 +30,9 @@ CREATE DOMAIN "Ordinal" AS INTEGER CHECK (VALUE >= 0);
 CREATE DOMAIN "Output" AS JSONB CHECK (jsonb_typeof(VALUE) = 'object');
 -- For whom and for what a product asked: its own words. As long as Stripe takes metadata: pairs of texts, 16 at most.
 CREATE DOMAIN "Attribute" AS TEXT CHECK (char_length(VALUE) BETWEEN 1 AND 128);
-CREATE FUNCTION metadata_is_sound(metadata jsonb) RETURNS boolean LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+CREATE FUNCTION metadata_is_sound(metadata jsonb) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-    IF jsonb_typeof(metadata) <> 'object' THEN
+    IF jsonb_typeof(metadata) IS DISTINCT FROM 'object' THEN
         RETURN false;
     END IF;
     RETURN (SELECT count(*) BETWEEN 1 AND 16 AND bool_and(
@@ -40,7 +40,7 @@ BEGIN
             FROM jsonb_each(metadata));
 END
 $$;
-CREATE DOMAIN "Metadata" AS JSONB CHECK (metadata_is_sound(VALUE));
+CREATE DOMAIN "Metadata" AS JSONB CHECK (VALUE IS NULL OR metadata_is_sound(VALUE));
 -- One step of a kind of work: the kind's own name where it has one step only.
 CREATE DOMAIN "Step" AS TEXT CHECK (char_length(VALUE) <= 64 AND VALUE ~ '^[A-Za-z0-9][A-Za-z0-9._-]*$');
 -- A SHA-256.
