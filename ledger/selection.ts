@@ -34,7 +34,7 @@ export interface Wanted {
 }
 
 /** So many generations are looked up one by one; the entries of more are met soon, wherever one begins to read. */
-const FEW = 2_000;
+const FEW = 10_000;
 
 /** The entries of the selected generations, by `seq`, newest first: as fast for a rare user as for a frequent one. */
 export async function seqsOf(db: Database, account: AccountId, selection: Selection, wanted: Wanted) {

@@ -54,35 +54,39 @@ export async function readStatement(
       coalesce((SELECT balance_after FROM ${schema}.ledger_entry WHERE account_id = ${account} AND seq = after), 0)
         + rest_before AS opening,
       coalesce((SELECT balance_after FROM ${schema}.ledger_entry WHERE account_id = ${account} AND seq = last), 0)
-        + rest AS closing,
-      of_selected.*
+        + rest AS closing
     FROM stretch, LATERAL (
       SELECT coalesce(sum(balance_delta) FILTER (WHERE kind IN ('GRANT', 'ADJUST')), 0)::bigint AS granted,
              coalesce(sum(balance_delta) FILTER (WHERE kind = 'REFUND'), 0)::bigint AS refunded,
              coalesce(-sum(balance_delta) FILTER (WHERE kind IN ('RESERVE', 'SETTLE')), 0)::bigint AS charged
       FROM ${schema}.ledger_entry WHERE account_id = ${account} AND seq > after AND seq <= last
-    ) AS moved, LATERAL (${spentQuery(db, account, selectionOf(filter))}) AS of_selected`.catch((error) => {
+    ) AS moved`.catch((error) => {
     throw asLedgerError(error);
   });
   const [row] = rows;
   if (!row) return { ...NOTHING, selected: null };
-  const { selected_charged, selected_refunded, ...sums } = row;
-  const spent = { charged: Number(selected_charged), refunded: Number(selected_refunded) };
-  return {
-    ...(Object.fromEntries(Object.entries(sums).map(([name, value]) => [name, Number(value)])) as typeof NOTHING),
-    selected: selected_charged === undefined ? null : { ...spent, spent: spent.charged - spent.refunded },
-  };
+  const sums = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value)])) as typeof NOTHING;
+  const selection = selectionOf(filter);
+  return { ...sums, selected: selection === undefined ? null : await spentOn(db, account, selection, sums) };
 }
 
-/** By reservations: those of a rare user are found at once. */
-const spentQuery = ({ schema }: Database, account: AccountId, selection: Selection | undefined) =>
-  selection === undefined
-    ? Prisma.sql`SELECT`
-    : Prisma.sql`
-      SELECT coalesce(sum(coalesce(cost, amount)) FILTER (WHERE reserve_seq > after AND reserve_seq <= last), 0)::bigint
-               AS selected_charged,
-             coalesce(sum(amount) FILTER (WHERE state = 'REFUNDED' AND close_seq > after AND close_seq <= last), 0)::bigint
-               AS selected_refunded
-      FROM ${schema}.reservation AS res
-      JOIN ${schema}.generation AS gen ON gen.account_id = res.account_id AND gen.id = res.generation_id
-      WHERE gen.account_id = ${account} AND ${Prisma.join(selected(selection), ' AND ')}`;
+/** Of the same stretch, by reservations: those of a rare user are found at once. */
+async function spentOn(
+  db: Database,
+  account: AccountId,
+  selection: Selection,
+  { after, last }: Pick<Statement, 'after' | 'last'>,
+): Promise<Spent> {
+  const [row] = await db.$queryRaw<[{ charged: bigint; refunded: bigint }]>`
+    SELECT coalesce(sum(coalesce(cost, amount)) FILTER (WHERE reserve_seq > ${after} AND reserve_seq <= ${last}), 0)::bigint
+             AS charged,
+           coalesce(sum(amount) FILTER (WHERE state = 'REFUNDED' AND close_seq > ${after} AND close_seq <= ${last}), 0)::bigint
+             AS refunded
+    FROM ${db.schema}.reservation AS res
+    JOIN ${db.schema}.generation AS gen ON gen.account_id = res.account_id AND gen.id = res.generation_id
+    WHERE gen.account_id = ${account} AND ${Prisma.join(selected(selection), ' AND ')}`.catch((error) => {
+    throw asLedgerError(error);
+  });
+  const [charged, refunded] = [Number(row.charged), Number(row.refunded)];
+  return { charged, refunded, spent: charged - refunded };
+}
