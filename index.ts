@@ -25,6 +25,8 @@ export {
 } from './kinds';
 export type { WorkRequest } from './kinds/order';
 export type { Balance } from './ledger/accounts';
+export type { Attributed, Attribution } from './ledger/attribution';
+export type { GenerationFilter, GenerationPage, ListedGeneration, ListedStatus } from './ledger/generation-list';
 export type { Attempt, GenerationRecord } from './ledger/generations';
 export type { ReasonCode } from './ledger/reasons';
 export type { EntryKind, UsageEntry, UsageFilter, UsagePage } from './ledger/usage';

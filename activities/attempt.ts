@@ -16,32 +16,34 @@ const SHARE_OF_ATTEMPT = 0.9;
 
 /**
  * One attempt of a step: beats while it works, writes down what it met, and fails as the workflow's policy understands.
- * Moves no credits. `own` are the reasons of its kind.
+ * Moves no credits. `step` is the name of its activity; `own` are the reasons of its kind.
  */
 export const attempt = <Result>(
   db: Database,
   generationRun: GenerationRun,
+  step: string,
   own: FailureReasons,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> =>
   heartbeating(async (pulse) => {
     try {
-      return await attemptOnce(db, generationRun, own, work);
+      return await attemptOnce(db, generationRun, step, own, work);
     } finally {
-      await noted(() => recordOverload(db, generationRun, pulse));
+      await noted(() => recordOverload(db, generationRun, step, pulse));
     }
   });
 
 async function attemptOnce<Result>(
   db: Database,
   generationRun: GenerationRun,
+  step: string,
   own: FailureReasons,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const { attempt, startToCloseTimeoutMs } = activityInfo();
   const timeIsUp = AbortSignal.timeout(startToCloseTimeoutMs * SHARE_OF_ATTEMPT);
   faultPoint('work:begun');
-  if (attempt > 1) await noted(() => recordLostAttempts(db, generationRun, attempt - 1));
+  if (attempt > 1) await noted(() => recordLostAttempts(db, generationRun, { step, number: attempt - 1 }));
   try {
     faultPoint('work:asking');
     const result = await work(AbortSignal.any([cancellationSignal(), timeIsUp]));
@@ -54,7 +56,13 @@ async function attemptOnce<Result>(
     const failure = late || failureOf(error, own);
     faultPoint('work:failed');
     await noted(() =>
-      recordAttempt(db, generationRun, attempt, reason(failure.code, undefined, own), failure.options.status),
+      recordAttempt(
+        db,
+        generationRun,
+        { step, number: attempt },
+        reason(failure.code, undefined, own),
+        failure.options.status,
+      ),
     );
     faultPoint('work:noted');
     throw asApplicationFailure(failure, own, attempt);

@@ -1,6 +1,7 @@
 import { ApplicationFailure, activityInfo, log } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { reasonOfAttempt, recordAttempt } from '../ledger/attempts';
+import { said } from '../ledger/attribution';
 import * as credits from '../ledger/credits';
 import type { Database } from '../ledger/database';
 import { LedgerRefusal } from '../ledger/failures';
@@ -68,9 +69,10 @@ export function creditActivities({ db, temporal, namespace, reasonsOf }: CreditD
     return registered;
   };
   return {
-    reserve: (generationRun, { price, kind, label, inputHash, after = 0, retryKey }, workflowId) => {
+    reserve: (generationRun, order, workflowId) => {
+      const { price, kind, label, inputHash, after = 0, retryKey } = order;
       const retry = { after, ...(retryKey === undefined ? {} : { retryKey }) };
-      const what = { price, kind, label, inputHash, workflowId, ...retry };
+      const what = { price, kind, label, inputHash, workflowId, ...retry, ...said(order) };
       return unlessRefused('INTERNAL_ERROR', () =>
         moving('reserve', () =>
           ifNewest(temporal, { outcome: 'closed' } as const, async (proven) => {
@@ -83,10 +85,10 @@ export function creditActivities({ db, temporal, namespace, reasonsOf }: CreditD
       unlessRefused('OUTPUT_NOT_STORED', () =>
         moving('settle', () => credits.settle(db, generationRun, output, cost ?? undefined)),
       ),
-    async refund(generationRun, { kind, code, attempts }) {
+    async refund(generationRun, { kind, code, step = kind, attempts }) {
       const own = reasonsOf(kind);
-      const lost = code === 'WORKER_LOST' && attempts !== undefined;
-      const met = lost ? await reasonOfAttempt(db, generationRun, attempts) : undefined;
+      const last = attempts === undefined ? undefined : { step, number: attempts };
+      const met = last && code === 'WORKER_LOST' ? await reasonOfAttempt(db, generationRun, last) : undefined;
       const why = reason(met ?? code, attempts, own);
       const given = await moving('refund', () =>
         ifNewest(temporal, { outcome: 'nothing_held' } as const, (proven) =>
@@ -98,7 +100,7 @@ export function creditActivities({ db, temporal, namespace, reasonsOf }: CreditD
         countRefund(why.code, given.amount, Date.now() - activityInfo().scheduledTimestampMs);
         log.info('credits given back', { reason: why.code, credits: given.amount });
       }
-      if (attempts !== undefined) await recordAttempt(db, generationRun, attempts, reason(why.code, undefined, own));
+      if (last) await recordAttempt(db, generationRun, last, reason(why.code, undefined, own));
       faultPoint('refund:noted');
       if (given.outcome === 'delivered') return given;
       if (given.outcome !== 'refunded') return { outcome: 'given_back', reason: why.code, message: why.message };

@@ -1,11 +1,11 @@
 import { activityInfo, getClient } from '@temporalio/activity';
-import { recordAttempt, WORKER_LOST } from '../ledger/attempts';
+import { type AttemptOf, recordAttempt, WORKER_LOST } from '../ledger/attempts';
 import type { Database } from '../ledger/database';
 import type { GenerationRun } from '../ledger/outcomes';
 
-/** Whoever made the attempts before this one, `count` of them, has written them down, or was lost. */
-export async function recordLostAttempts(db: Database, generationRun: GenerationRun, count: number): Promise<void> {
-  const lost = await recordAttempt(db, generationRun, count, WORKER_LOST);
+/** Whoever made the attempts of this step up to this one has written them down, or was lost. */
+export async function recordLostAttempts(db: Database, generationRun: GenerationRun, upTo: AttemptOf): Promise<void> {
+  const lost = await recordAttempt(db, generationRun, upTo, WORKER_LOST);
   if (lost > 0) await forgetStickyQueue();
 }
 

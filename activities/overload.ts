@@ -11,12 +11,17 @@ import type { Pulse } from './heartbeating';
  * Temporal takes a worker that is too busy to beat, or to end its attempt in time, for a lost one. Such a worker lives to
  * see it: at the attempt's end it writes down what it was. Asks Temporal only when it was late.
  */
-export async function recordOverload(db: Database, generationRun: GenerationRun, pulse: Pulse): Promise<void> {
+export async function recordOverload(
+  db: Database,
+  generationRun: GenerationRun,
+  step: string,
+  pulse: Pulse,
+): Promise<void> {
   if (!wasLate(pulse) || !(await isGivenUp())) return;
   log.warn('too busy to be heard of in time: the attempt was given up', {
     pauseMs: Math.round(pulse.longestPauseMs()),
   });
-  await recordAttempt(db, generationRun, activityInfo().attempt, reason('WORKER_OVERLOADED'));
+  await recordAttempt(db, generationRun, { step, number: activityInfo().attempt }, reason('WORKER_OVERLOADED'));
 }
 
 /** Late by our own clock: where only the way to Temporal was cut we were not, and what Temporal believes may stand. */

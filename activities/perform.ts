@@ -69,7 +69,7 @@ export function stepActivities(db: Database, steps: readonly Step[]) {
     steps.map(({ of, activity, run }) => [
       activity,
       ({ generationRun, label }: StepCall, argument: unknown) =>
-        attempt(db, generationRun, of.reasons, (signal) =>
+        attempt(db, generationRun, activity, of.reasons, (signal) =>
           run(argument as never, attemptOf(of, { generationRun, label }, signal)),
         ),
     ]),

@@ -13,6 +13,7 @@ import { erase } from './commands/erase';
 import { generate } from './commands/generate';
 import { grant } from './commands/grant';
 import { keys } from './commands/keys';
+import { list } from './commands/list';
 import { migrate } from './commands/migrate';
 import { retry } from './commands/retry';
 import { server } from './commands/server';
@@ -43,6 +44,7 @@ export function buildProgram(): Command {
     adjust,
     generate,
     show,
+    list,
     cancel,
     retry,
     balance,

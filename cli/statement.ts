@@ -30,11 +30,13 @@ function line(entry: UsageEntry): string {
 }
 
 /** A free generation moves nothing, and says so. */
-function about({ label, generation, amount, held, message, reason }: UsageEntry): string {
+function about({ kind, label, generation, amount, held, cost, message, reason }: UsageEntry): string {
   const what = generation === null ? '' : `${label ?? 'erased'} (${generation})`;
   const free = amount === 0 && held === 0 ? 'free' : '';
+  // The rest that came back belongs to the charge: no second thing.
+  const less = kind === 'SETTLE' && cost !== null && cost < -held ? `charged ${cost}, of ${-held} held` : '';
   const why = message && reason ? `${message} [${reason}]` : (message ?? reason ?? '');
-  return [what, free, why].filter(Boolean).join(' · ');
+  return [what, free, less, why].filter(Boolean).join(' · ');
 }
 
 const row = (cells: Record<'seq' | 'at' | 'amount' | 'balance' | 'word' | 'about', string>) =>

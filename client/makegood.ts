@@ -7,6 +7,7 @@ import type { OutputOf, PaidWork } from '../kinds/paid-work';
 import { type Balance, readBalance } from '../ledger/accounts';
 import { openDatabase } from '../ledger/database';
 import { ledgerEncryption } from '../ledger/encryption';
+import { type GenerationFilter, type GenerationPage, readGenerations } from '../ledger/generation-list';
 import { readUsage, type UsageFilter, type UsagePage } from '../ledger/usage';
 import { readSettings } from '../settings';
 import { openTemporal, temporalConfig } from '../temporal/connection';
@@ -16,6 +17,7 @@ import { cancelGeneration } from './cancel';
 import type { Context } from './context';
 import { describeGeneration, type GenerationDescription } from './describe';
 import { type Erased, type EraseRequest, erase } from './erase';
+import { parseGenerationFilter } from './generation-filter';
 import { type Granted, type GrantRequest, grantCredits } from './grant';
 import { type GenerationRequest, kindsOf, type Overrides, orderOf, parseAccount, parseIds } from './order';
 import type { Ended } from './progress';
@@ -90,6 +92,8 @@ export interface Makegood {
   balance(account: string): Promise<Balance>;
   /** A page of the account's entries, newest first. Throws UNKNOWN_ACCOUNT, INVALID_INPUT. */
   usage(account: string, filter?: UsageFilter): Promise<UsagePage>;
+  /** A page of the account's generations that have held credits, newest first. Throws UNKNOWN_ACCOUNT, INVALID_INPUT. */
+  generations(account: string, filter?: GenerationFilter): Promise<GenerationPage>;
   close(): Promise<void>;
   /** The connections, for those who build on this. */
   readonly context: Context;
@@ -138,6 +142,11 @@ export function openMakegood(options: MakegoodOptions = {}): Makegood {
       const page = await readUsage(ctx.db, parseAccount(account), parseUsageFilter(filter));
       // An account comes into being by its first entry, so only one without any needs a second look.
       if (page.entries.length === 0) await this.balance(account);
+      return page;
+    },
+    async generations(account, filter) {
+      const page = await readGenerations(ctx.db, parseAccount(account), parseGenerationFilter(filter));
+      if (page.generations.length === 0) await this.balance(account);
       return page;
     },
     async close() {

@@ -2,13 +2,14 @@ import { MakegoodError } from '../errors';
 import { orderOf as orderOfWork } from '../kinds/order';
 import { checkedPrice, type PaidWork } from '../kinds/paid-work';
 import { triesOf } from '../kinds/tries';
+import type { Attribution } from '../ledger/attribution';
 import type { Order } from '../workflows/order';
 import type { Context } from './context';
 
 export { parseAccount, parseIds } from '../kinds/order';
 
 /** What a backend asks for, by the kind's name. */
-export interface GenerationRequest {
+export interface GenerationRequest extends Attribution {
   readonly account: string;
   readonly id: string;
   readonly kind: string;

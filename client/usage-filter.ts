@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Metadata } from '../ledger/attribution';
 import type { UsageFilter } from '../ledger/usage';
 import { valid } from '../valid';
 
@@ -10,6 +11,10 @@ const Filter = z.strictObject({
   after: seq.optional(),
   kinds: z.array(z.enum(['GRANT', 'RESERVE', 'SETTLE', 'REFUND', 'ADJUST'])).optional(),
   generation: z.string().optional(),
+  work: z.string().optional(),
+  user: z.string().optional(),
+  campaign: z.string().optional(),
+  metadata: Metadata.optional(),
   from: z.date().optional(),
   to: z.date().optional(),
 });

@@ -21,7 +21,7 @@ export function sqlOf(call: Call): string {
   switch (call.do) {
     case 'reserve':
       return `SELECT reserve('a', 'g', ${text(call.execution)}, ${text(call.run)}, ${call.proven}, ${PRICE}, 'kind', 'label',
-                             'input', 'workflow', '${NAMESPACE}', ${call.after}, NULL) AS answer`;
+                             'input', 'workflow', '${NAMESPACE}', ${call.after}, NULL, NULL, NULL, NULL) AS answer`;
     case 'settle':
       return `SELECT settle('a', 'g', ${text(call.run)}, ${literal({ by: call.run })}, NULL) AS answer`;
     case 'refund':
@@ -38,7 +38,7 @@ export function sqlOf(call: Call): string {
     }
     case 'spend':
       return `SELECT reserve('a', '${OTHER}', 'x', 'x', false, ${PRICE}, 'kind', 'label', 'input', 'workflow',
-                             '${NAMESPACE}', 0, NULL);
+                             '${NAMESPACE}', 0, NULL, NULL, NULL, NULL);
               SELECT settle('a', '${OTHER}', 'x', '{}', NULL) AS answer`;
   }
 }

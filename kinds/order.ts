@@ -1,14 +1,18 @@
 import { sha256 } from '@noble/hashes/sha2';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils';
 import { z } from 'zod';
+import { Attribution, said } from '../ledger/attribution';
 import { AccountId, GenerationId } from '../ledger/ids';
 import { clip } from '../ledger/text';
 import { valid } from '../valid';
 import type { Order } from '../workflows/order';
 import type { InputOf, PaidWork } from './paid-work';
 
-/** What a backend asks for. The id makes it idempotent: asked for twice, it is made and charged once. */
-export interface WorkRequest<W extends PaidWork = PaidWork> {
+/**
+ * What a backend asks for. The id makes it idempotent: asked for twice, it is made and charged once. Its attribution is no
+ * part of what is asked for: of two under one id, the first stands.
+ */
+export interface WorkRequest<W extends PaidWork = PaidWork> extends Attribution {
   readonly account: string;
   readonly id: string;
   readonly input: InputOf<W>;
@@ -38,6 +42,7 @@ export function orderOf(work: PaidWork, request: WorkRequest): Order {
     inputHash: hashOf(work.kind, input),
     input,
     tries: work.tries,
+    ...said(valid(Attribution, request)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { said } from './attribution';
 import type { Database } from './database';
 import type { TextOwner } from './encryption';
 import type { AccountId } from './ids';
@@ -34,7 +35,7 @@ export const reserve = async (
 ): Promise<ReserveOutcome | NotNewest> => {
   const { price, kind, inputHash, workflowId, namespace, after = 0, retryKey } = what;
   const label = db.texts.encryptLabel(what.label, { account, generation });
-  const work = { price, kind, label, inputHash, workflowId, namespace, after, retryKey };
+  const work = { price, kind, label, inputHash, workflowId, namespace, after, retryKey, ...said(what) };
   const move = { do: 'reserve', account, generation, execution, run, proven, ...work } as const;
   return decrypted(db, { account, generation }, await db.moves.make<ReserveOutcome | NotNewest>(move));
 };

@@ -1,3 +1,4 @@
+import { type Attributed, attributedOf } from './attribution';
 import type { Database } from './database';
 import { asLedgerError } from './failures';
 import type { AccountId, ExecutionId, GenerationId } from './ids';
@@ -7,6 +8,8 @@ export type GenerationStatus = 'RESERVED' | 'SUCCEEDED' | 'REFUNDED';
 
 export interface Attempt {
   readonly run: string;
+  /** Of the work: the kind's own name where it has one step only. Each step is numbered by itself. */
+  readonly step: string;
   readonly number: number;
   /** The reservation it was made for. */
   readonly ordinal: number;
@@ -36,7 +39,7 @@ export interface ReservationRecord {
  * All that the ledger knows of a generation. `output` is there exactly when it SUCCEEDED, until it is erased; take it by
  * `readable` where it may be encrypted under a key that is not here.
  */
-export interface GenerationRecord {
+export interface GenerationRecord extends Attributed {
   readonly account: AccountId;
   readonly id: GenerationId;
   readonly kind: string;
@@ -50,7 +53,7 @@ export interface GenerationRecord {
   /** The execution that holds its newest reservation, or held it last. */
   readonly newestExecution: ExecutionId;
   readonly createdAt: Date;
-  /** When its texts were erased: label, input's hash, output, messages; null for most. */
+  /** When its texts were erased: label, input's hash, output, attribution, messages; null for most. */
   readonly erasedAt: Date | null;
   readonly reservations: readonly ReservationRecord[];
   /** The failed attempts, oldest first. */
@@ -83,6 +86,7 @@ export async function readGeneration(
     status,
     output: db.texts.readOutput(row.output, of),
     workflowId,
+    ...attributedOf(row),
     newestExecution: row.reservations.at(-1)?.executionId as ExecutionId,
     createdAt,
     erasedAt,
@@ -92,8 +96,9 @@ export async function readGeneration(
         ...{ reason, message, retryKey, reservedAt, closedAt },
       }),
     ),
-    attempts: row.attempts.map(({ runId, number, ordinal, at, reason, message, providerStatus }) => ({
+    attempts: row.attempts.map(({ runId, step, number, ordinal, at, reason, message, providerStatus }) => ({
       run: runId,
+      step,
       number,
       ordinal,
       at,

@@ -19,7 +19,7 @@ interface Waiting {
 const ARGUMENTS: Record<Move['do'], readonly string[]> = {
   reserve: [
     ...['account', 'generation', 'execution', 'run', 'proven', 'price', 'kind', 'label', 'inputHash', 'workflowId'],
-    ...['namespace', 'after', 'retryKey'],
+    ...['namespace', 'after', 'retryKey', 'user', 'campaign', 'metadata'],
   ],
   settle: ['account', 'generation', 'run', 'output', 'cost'],
   refund: ['account', 'generation', 'run', 'proven', 'reason', 'message'],

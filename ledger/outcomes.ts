@@ -1,3 +1,4 @@
+import type { Attribution } from './attribution';
 import type { AccountId, ExecutionId, GenerationId, RunId } from './ids';
 
 /** Whose generation, asked by which run of which execution: every movement of credits names all four. */
@@ -9,7 +10,7 @@ export interface GenerationRun {
 }
 
 /** What is fixed when a generation is reserved. `price` in credits, from the server's catalogue. */
-export interface Reservation {
+export interface Reservation extends Attribution {
   readonly price: number;
   readonly kind: string;
   readonly label: string;

@@ -8,6 +8,8 @@ import type { AccountId } from './ids';
 export interface Charge {
   readonly ordinal: number;
   readonly amount: number;
+  /** What a settled one was charged: at most what was held. */
+  readonly cost: number | null;
   readonly state: 'RESERVED' | 'SETTLED' | 'REFUNDED';
   readonly reservedAt: Date;
   readonly closedAt: Date | null;
@@ -16,6 +18,8 @@ export interface Charge {
   readonly refundSeq: number | null;
   /** The sentence for the customer, of a refund. */
   readonly message: string | null;
+  /** Whether the work has several steps, each of which is tried by itself, as far as its failures tell. */
+  readonly stepped: boolean;
   /** The failed attempts made for it, oldest first. */
   readonly failures: readonly Omit<Attempt, 'run' | 'ordinal'>[];
 }
@@ -70,19 +74,22 @@ export async function readStories(
     );
     const stories = rows.map(({ id, kind, attempts, reservations }): Story => {
       const charges = reservations.map(
-        ({ ordinal, amount, state, reservedAt, closedAt, reserveSeq, closeSeq, message }): Charge => {
+        ({ ordinal, amount, cost, state, reservedAt, closedAt, reserveSeq, closeSeq, message }): Charge => {
           return {
             ordinal,
             amount: Number(amount),
+            cost: cost === null ? null : Number(cost),
             state,
             reservedAt,
             closedAt,
             chargeSeq: Number(reserveSeq),
             refundSeq: state === 'REFUNDED' ? Number(closeSeq) : null,
             message,
+            stepped: attempts.some(({ step }) => step !== kind),
             failures: attempts
               .filter((attempt) => attempt.ordinal === ordinal)
-              .map(({ number, at, reason, message, providerStatus }) => ({
+              .map(({ step, number, at, reason, message, providerStatus }) => ({
+                step,
                 number,
                 at,
                 reason,

@@ -1,25 +1,38 @@
+import { type Attributed, attributedOf, UNATTRIBUTED } from './attribution';
 import type { Database } from './database';
 import { asLedgerError } from './failures';
 import type { AccountId } from './ids';
-import { stretchOf } from './stretch';
+import { type Selection, seqsOf } from './selection';
+import { type Period, stretchOf } from './stretch';
 
 export type EntryKind = 'GRANT' | 'RESERVE' | 'SETTLE' | 'REFUND' | 'ADJUST';
 
-/** One movement as the customer reads it. `amount` and `held` are the signed changes, `balance` the balance after. */
-export interface UsageEntry {
+/**
+ * One movement of an account's credits. `amount` and `held` are the signed changes, `balance` the balance after. A
+ * generation's entries say for whom and what it was.
+ */
+export interface UsageEntry extends Attributed {
   readonly seq: number;
   readonly at: string;
   readonly kind: EntryKind;
   readonly amount: number;
   readonly held: number;
   readonly balance: number;
+  /** Of a RESERVE and its SETTLE: what the charge came to, once it is settled; at most what was held. Else null. */
+  readonly cost: number | null;
   readonly generation: string | null;
   readonly label: string | null;
   readonly reason: string | null;
   readonly message: string | null;
 }
 
-export interface UsageFilter {
+/** Whose entries: of one generation, or of those for a user, a campaign, of a kind of work, with pairs of metadata. */
+export interface UsageSelection extends Omit<Selection, 'kind'> {
+  /** The kind of work, as the generation has it. */
+  readonly work?: string | undefined;
+}
+
+export interface UsageFilter extends UsageSelection, Period {
   /** How many at most; 1 to 1000. */
   readonly limit?: number;
   /** Entries older than this `seq`: the `next` of the page before. */
@@ -27,10 +40,6 @@ export interface UsageFilter {
   /** Entries newer than this `seq`: for following the feed. */
   readonly after?: number;
   readonly kinds?: readonly EntryKind[];
-  readonly generation?: string;
-  /** From this moment on, and before that one. */
-  readonly from?: Date;
-  readonly to?: Date;
 }
 
 export interface UsagePage {
@@ -39,15 +48,30 @@ export interface UsagePage {
   readonly next: number | null;
 }
 
+/** The selection without what says nothing; undefined where it says nothing at all. */
+export function selectionOf({
+  generation,
+  work: kind,
+  user,
+  campaign,
+  metadata,
+}: UsageSelection): Selection | undefined {
+  const given = Object.entries({ generation, kind, user, campaign, metadata }).filter(
+    ([, value]) => value !== undefined,
+  );
+  return given.length === 0 ? undefined : Object.fromEntries(given);
+}
+
 /** A page of the account's entries, newest first. Keyset-paged: as fast in the middle of a million as at the end. */
 export async function readUsage(db: Database, account: AccountId, filter: UsageFilter = {}): Promise<UsagePage> {
-  const { limit = 50, cursor, after, kinds, generation, from, to } = filter;
-  const [stretch, seqs] = await Promise.all([
-    stretchOf(db, account, { ...(from && { from }), ...(to && { to }) }),
-    generation === undefined ? undefined : seqsOf(db, account, generation),
-  ]);
+  const { limit = 50, cursor, after, kinds } = filter;
+  const stretch = await stretchOf(db, account, filter);
   const above = Math.max(after ?? 0, stretch.after ?? 0);
   const below = Math.min(cursor ?? Number.MAX_SAFE_INTEGER, stretch.before ?? Number.MAX_SAFE_INTEGER);
+  const selection = selectionOf(filter);
+  // One more than asked tells whether there is a next page.
+  const wanted = { above, below, kinds, limit: limit + 1 };
+  const seqs = selection && (await seqsOf(db, account, selection, wanted));
   const rows = await db.ledgerEntry
     .findMany({
       where: {
@@ -56,46 +80,34 @@ export async function readUsage(db: Database, account: AccountId, filter: UsageF
         ...(kinds === undefined ? {} : { kind: { in: [...kinds] } }),
       },
       orderBy: { seq: 'desc' },
-      // One more than asked tells whether there is a next page.
       take: limit + 1,
-      include: { generation: { select: { label: true } } },
+      include: {
+        generation: { select: { label: true, user: true, campaign: true, metadata: true } },
+        reservation: { select: { cost: true } },
+      },
     })
     .catch((error) => {
       throw asLedgerError(error);
     });
-  const entries = rows.slice(0, limit).map(
-    (row): UsageEntry => ({
+  const entries = rows.slice(0, limit).map((row): UsageEntry => {
+    const { generation, reservation } = row;
+    return {
       seq: Number(row.seq),
       at: row.at.toISOString(),
       kind: row.kind,
       amount: Number(row.balanceDelta),
       held: Number(row.heldDelta),
       balance: Number(row.balanceAfter),
+      cost: typeof reservation?.cost === 'bigint' ? Number(reservation.cost) : null,
       generation: row.generationId,
-      label: labelOf(db, row),
+      label:
+        generation?.label && row.generationId
+          ? db.texts.readLabel(generation.label, { account, generation: row.generationId })
+          : null,
+      ...(generation ? attributedOf(generation) : UNATTRIBUTED),
       reason: row.reason,
       message: row.message,
-    }),
-  );
-  return { entries, next: rows.length > limit ? (entries.at(-1)?.seq ?? null) : null };
-}
-
-const labelOf = (db: Database, { accountId, generationId, generation }: LabelledRow) =>
-  generation?.label && generationId
-    ? db.texts.readLabel(generation.label, { account: accountId, generation: generationId })
-    : null;
-
-interface LabelledRow {
-  readonly accountId: string;
-  readonly generationId: string | null;
-  readonly generation: { readonly label: string | null } | null;
-}
-
-/** The entries of one generation, which its reservations name. */
-async function seqsOf(db: Database, account: AccountId, generation: string): Promise<bigint[]> {
-  const where = { accountId: account, generationId: generation };
-  const rows = await db.reservation.findMany({ where, select: { reserveSeq: true, closeSeq: true } }).catch((error) => {
-    throw asLedgerError(error);
+    };
   });
-  return rows.flatMap(({ reserveSeq, closeSeq }) => (closeSeq === null ? [reserveSeq] : [reserveSeq, closeSeq]));
+  return { entries, next: rows.length > limit ? (entries.at(-1)?.seq ?? null) : null };
 }

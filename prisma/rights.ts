@@ -42,8 +42,12 @@ export const CALLS: Readonly<Record<string, readonly Role[]>> = {
   add_marks: AUDITS,
   confirm_marks: AUDITS,
 
+  // The form of an argument: whoever passes one checks it.
+  metadata_is_sound: ['worker'],
+
   // What reads are made of.
   last_seq_before: ROLES,
+  rest_after: ROLES,
   keyed_hash: ROLES,
   entry_digest: AUDITS,
   chain: AUDITS,

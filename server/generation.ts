@@ -2,6 +2,7 @@ import type { GenerationDescription, WorkflowState } from '../client/describe';
 import { type Ended, endOf, sums } from '../client/progress';
 import { GenerationConflict, InsufficientCredits, MakegoodError } from '../errors';
 import { readBalance } from '../ledger/accounts';
+import { attributedOf, UNATTRIBUTED } from '../ledger/attribution';
 import { readable } from '../ledger/encryption';
 import { type GenerationRecord, readGeneration } from '../ledger/generations';
 import type { AccountId, GenerationId } from '../ledger/ids';
@@ -55,6 +56,7 @@ export const pending = (account: string, id: string): Generation => ({
   reservations: [],
   createdAt: null,
   erasedAt: null,
+  ...UNATTRIBUTED,
   balance: null,
   held: null,
 });
@@ -100,6 +102,7 @@ function ofRecord(
     })),
     createdAt: createdAt.toISOString(),
     erasedAt: erasedAt?.toISOString() ?? null,
+    ...attributedOf(record),
   };
 }
 

@@ -1,7 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { AdjustmentAmount, GrantAmount } from '../ledger/amounts';
+import { Attribution, Metadata } from '../ledger/attribution';
+import { LISTED_STATUSES } from '../ledger/generation-list';
 import { AccountId, GenerationId } from '../ledger/ids';
-import { storableText } from '../ledger/text';
+import { isStorable, storableText } from '../ledger/text';
 
 // What goes over the wire. Amounts are whole credits, moments are ISO 8601 in UTC.
 
@@ -57,7 +59,7 @@ export const RetryKeyHeader = z.object({
 });
 
 /** What every start has, whatever its kind; `kind` and `input` are in `kind-schemas.ts`. */
-export const startFields = { account: accountId, id: generationId.optional() };
+export const startFields = { account: accountId, id: generationId.optional(), ...Attribution.shape };
 
 export const GrantBody = z
   .strictObject({ credits: GrantAmount, reason: storableText(200).min(1).optional() })
@@ -101,6 +103,12 @@ export const Erased = z
   })
   .openapi('Erased');
 
+const Attributed = z.object({
+  user: z.string().nullable().meta({ description: 'For whom it was asked, in the product’s own words' }),
+  campaign: z.string().nullable().meta({ description: 'And for what' }),
+  metadata: z.record(z.string(), z.string()).meta({ description: 'Pairs of the product’s own' }),
+});
+
 const Reservation = z
   .object({
     ordinal: z.int().min(1),
@@ -118,7 +126,8 @@ const Reservation = z
 const FailedAttempt = z
   .object({
     ordinal: z.int().meta({ description: 'The reservation that it was made for' }),
-    number: z.int().min(1),
+    step: z.string().meta({ description: 'Of the work; the kind’s own name where it has one step only' }),
+    number: z.int().min(1).meta({ description: 'Within its step' }),
     run: z.string(),
     at: moment,
     reason: z.string(),
@@ -152,10 +161,25 @@ export const Generation = z
       .meta({ description: 'When its texts were erased: label and output are null from then on' }),
     balance: amount.nullable().meta({ description: 'Of the account, now' }),
     held: amount.nullable().meta({ description: 'Of the account, now' }),
+    ...Attributed.shape,
     workflow: Workflow.optional().meta({ description: 'With an admin key only' }),
   })
   .openapi('Generation');
 export type Generation = z.infer<typeof Generation>;
+
+/** A generation of a list: what it delivered, and how it was tried, is told of each alone. */
+const ListedGeneration = Generation.pick({
+  ...{ account: true, id: true, label: true, reason: true, message: true, charged: true, refunded: true },
+  ...{ user: true, campaign: true, metadata: true, erasedAt: true },
+})
+  .extend({ kind: z.string(), status: z.enum(LISTED_STATUSES), createdAt: moment })
+  .openapi('ListedGeneration');
+export const GenerationPage = z
+  .object({
+    generations: z.array(ListedGeneration).meta({ description: 'Newest first' }),
+    next: z.int().nullable().meta({ description: 'The cursor of the next, older page; null on the last' }),
+  })
+  .openapi('GenerationPage');
 
 const ENTRY_KINDS = ['GRANT', 'RESERVE', 'SETTLE', 'REFUND', 'ADJUST'] as const;
 const EntryKind = z.enum(ENTRY_KINDS, `must be some of ${ENTRY_KINDS.join(',')}, separated by commas`);
@@ -168,8 +192,12 @@ export const UsageEntry = z
     amount: z.int().meta({ description: 'The change of the balance' }),
     held: z.int().meta({ description: 'The change in what is held' }),
     balance: amount.meta({ description: 'The balance afterwards' }),
+    cost: amount.nullable().meta({
+      description: 'Of a RESERVE and its SETTLE: what the charge came to, once it is settled; at most what was held',
+    }),
     generation: z.string().nullable(),
     label: z.string().nullable(),
+    ...Attributed.shape,
     reason: z.string().nullable(),
     message: z.string().nullable(),
   })
@@ -182,6 +210,13 @@ export const UsagePage = z
   })
   .openapi('UsagePage');
 
+const limit = z.coerce
+  .number('a whole number')
+  .int()
+  .min(1)
+  .max(1000)
+  .default(50)
+  .openapi({ type: 'integer', minimum: 1, maximum: 1000, default: 50 });
 const seq = z.coerce
   .number('a whole number')
   .int()
@@ -194,6 +229,26 @@ const askedMoment = z.iso.datetime({ offset: true }).refine((text) => {
   const year = new Date(text).getUTCFullYear();
   return year >= 1 && year <= 9999;
 }, 'must be in the years 0001 to 9999');
+
+/** `metadata=team:sales`: pairs of one colon, which a key may not have where it is asked for so. */
+const pairs = z
+  .union([z.string(), z.array(z.string())])
+  .transform((given) => [given].flat().map((pair) => pair.split(/:(.*)/s).slice(0, 2)))
+  .refine((split) => split.every((pair) => pair.length === 2), 'must be key:value')
+  .transform((split) => Object.fromEntries(split) as Record<string, string>)
+  .pipe(Metadata)
+  .optional()
+  .openapi({
+    type: 'array',
+    items: { type: 'string' },
+    example: ['team:sales'],
+    description: 'Only those with this pair, `key:value`; several times for several',
+  });
+const Attributes = z.object({
+  user: Attribution.shape.user.meta({ description: 'Only those that were asked for this user' }),
+  campaign: Attribution.shape.campaign.meta({ description: 'Only those of this campaign' }),
+  metadata: pairs,
+});
 
 export const UsageFilter = z.object({
   kind: z
@@ -208,10 +263,23 @@ export const UsageFilter = z.object({
       description: 'Only these kinds, separated by commas',
     }),
   generation: generationId.optional(),
+  work: z
+    .string()
+    .max(64)
+    .refine(isStorable)
+    .optional()
+    .meta({ description: 'Only of this kind of work', example: 'email-draft' }),
+  ...Attributes.shape,
   from: askedMoment.optional().meta({ description: 'Entries from this moment on' }),
   to: askedMoment.optional().meta({ description: 'Entries before this moment' }),
 });
 export type UsageFilter = z.infer<typeof UsageFilter>;
+
+/** The moments of a period that was asked for; those that were not are without bound. */
+export const momentsOf = ({ from, to }: Pick<UsageFilter, 'from' | 'to'>) => ({
+  from: from === undefined ? undefined : new Date(from),
+  to: to === undefined ? undefined : new Date(to),
+});
 
 export const Statement = z
   .object({
@@ -219,22 +287,20 @@ export const Statement = z
     opening: amount.meta({ description: 'The balance when the period began' }),
     granted: amount,
     refunded: amount,
-    charged: amount.meta({ description: 'All that was reserved, including what is still held' }),
+    charged: amount.meta({ description: 'What charges cost, and all that is still held' }),
     closing: amount.meta({ description: 'The balance when it ended' }),
     balance: amount.meta({ description: 'Of the account, now' }),
     held: amount.meta({ description: 'Of the account, now' }),
+    selected: z
+      .object({ charged: amount, refunded: amount, spent: amount })
+      .nullable()
+      .meta({ description: 'Of the generations that the filter names alone; null without one' }),
   })
   .openapi('Statement', { description: '`opening + granted + refunded - charged = closing`, always.' });
-export const Period = UsageFilter.pick({ from: true, to: true });
+export const StatementQuery = UsageFilter.omit({ kind: true });
 
 export const UsageQuery = UsageFilter.extend({
-  limit: z.coerce
-    .number('a whole number')
-    .int()
-    .min(1)
-    .max(1000)
-    .default(50)
-    .openapi({ type: 'integer', minimum: 1, maximum: 1000, default: 50 }),
+  limit,
   cursor: seq.min(1).openapi({ minimum: 1 }).optional().meta({ description: 'The `next` of the previous page' }),
 });
 
@@ -243,6 +309,14 @@ export const UsageQuery = UsageFilter.extend({
  * description says what each carries.
  */
 export const EventStream = z.any();
+
+export const GenerationsQuery = UsageQuery.omit({ generation: true, work: true }).extend({
+  account: accountId,
+  status: z.enum(LISTED_STATUSES).optional().meta({ description: 'Only what has come to this' }),
+  kind: UsageFilter.shape.work,
+  from: askedMoment.optional().meta({ description: 'First held from this moment on' }),
+  to: askedMoment.optional().meta({ description: 'First held before this moment' }),
+});
 
 export const StreamQuery = z.object({
   after: seq.optional().meta({ description: 'Entries newer than this `seq`; without it, only new ones' }),

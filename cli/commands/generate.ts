@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import { MakegoodError } from '../../errors';
 import type { EmailBrief } from '../../kinds/email-draft';
-import { jsonOption, whole } from '../arguments';
+import { type Attribution, said } from '../../ledger/attribution';
+import { jsonOption, pair, whole } from '../arguments';
 import { addBriefOptions, briefGiven } from '../generations/brief-options';
 import { type ManyBriefs, manyBriefs } from '../generations/many-briefs';
 import { type Mix, parseMix } from '../generations/mix';
@@ -10,7 +11,7 @@ import { ROW_FIELDS } from '../generations/row';
 import { withMakegood } from '../session';
 import { listenForStop } from '../signals';
 
-interface Options extends Partial<EmailBrief> {
+interface Options extends Partial<EmailBrief>, Attribution {
   readonly account?: string;
   readonly id?: string;
   readonly file?: string;
@@ -28,7 +29,13 @@ export function generate(program: Command): void {
     .option('-a, --account <account>', 'who pays; a brief in a file may name its own');
   addBriefOptions(command)
     .option('--id <id>', 'makes it idempotent: asked for again under the same id, it is made and charged once')
-    .option('--file <file>', 'a JSON object a line: {"to","goal",…} and, where it has its own, "id" and "account"')
+    .option('--user <user>', 'for whom it is, in your own words: usage is told apart by it')
+    .option('--campaign <campaign>', 'and for what')
+    .option('--metadata <key=value>', 'a pair of your own; several times for several', pair)
+    .option(
+      '--file <file>',
+      'a JSON object a line: {"to","goal",…} and, where it has its own, "id", "account", "user", "campaign" and "metadata"',
+    )
     .option('--count <n>', 'that many briefs for the sandbox provider', whole(1, 1_000_000))
     .addOption(new Option('--mix <mix>', 'with --count: how the provider behaves, with weights').argParser(parseMix))
     .option('--concurrency <n>', 'how many at a time', whole(1, 1_000), 50)
@@ -56,7 +63,8 @@ Examples:
 
 /** One source of briefs, and only options that go with it. Throws INVALID_INPUT. */
 function briefsOf(options: Options): OneBrief | ManyBriefs {
-  const { account, id, file, count, mix, concurrency, json = false } = options;
+  const { account, id, file, count, mix, concurrency, json = false, user, campaign, metadata } = options;
+  const attribution = said({ user, campaign, metadata });
   if (file !== undefined && count !== undefined)
     throw misuse('--file and --count are two sources of briefs. Give one.');
   if (mix !== undefined && count === undefined) throw misuse('--mix goes with --count.');
@@ -65,9 +73,9 @@ function briefsOf(options: Options): OneBrief | ManyBriefs {
   if (file === undefined && count === undefined) {
     if (!input.to) throw misuse('--to is missing: give --to and --goal, or --file, or --count.');
     if (!input.goal) throw misuse('--goal is missing: what is the email to achieve?');
-    return { account: account ?? '', id, input: input as unknown as EmailBrief, json };
+    return { account: account ?? '', id, input: input as unknown as EmailBrief, attribution, json };
   }
-  const [alien] = Object.keys({ ...input, ...(id === undefined ? {} : { id }) });
+  const [alien] = Object.keys({ ...input, ...attribution, ...(id === undefined ? {} : { id }) });
   if (alien) throw misuse(`--${alien} does not go with ${file === undefined ? '--count' : '--file'}.`);
   if (file !== undefined) return { from: 'file', file, account, concurrency, json };
   return { from: 'mix', mix: mix ?? parseMix('ok'), count: count ?? 0, account: account ?? '', concurrency, json };

@@ -12,8 +12,8 @@ export type Line = { readonly number: number } & (
 const NEWLINE = 0x0a;
 
 /**
- * The briefs of a JSONL file, one JSON object a line: the fields of a brief, and its `id` and `account` where it has
- * its own. `scene` is for `makegood demo`. Throws INVALID_INPUT where the file can't be read; what is wrong with a line
+ * The briefs of a JSONL file, one JSON object a line: the fields of a brief, and its `id`, `account`, `user`, `campaign` and
+ * `metadata` where it has its own. `scene` is for `makegood demo`. Throws INVALID_INPUT where the file can't be read; what is wrong with a line
  * is told with its number, and the next line read.
  */
 export function* readBriefs(path: string, account: string | undefined): Generator<Line> {
@@ -54,10 +54,19 @@ function parse(bytes: Buffer, account: string | undefined) {
   if (text.trim() === '') return undefined;
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: 'is not a JSON object' };
-  const { id = randomUUID(), account: own = account, scene, ...input } = value as Record<string, unknown>;
+  const brief = value as Record<string, unknown>;
+  const { id = randomUUID(), account: own = account, scene, user, campaign, metadata, ...input } = brief;
   if (own === undefined) return { problem: 'account: is missing, and --account is not given' };
   // Whatever is wrong with the values, the client says so: it checks whatever a backend passes.
-  const request = { id, account: own, kind: 'email-draft', input } as GenerationRequest;
+  const request = {
+    id,
+    account: own,
+    kind: 'email-draft',
+    input,
+    user,
+    campaign,
+    metadata,
+  } as GenerationRequest;
   return { request, ...(typeof scene === 'string' ? { scene } : {}) };
 }
 

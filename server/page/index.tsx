@@ -11,7 +11,7 @@ import { assets } from './assets';
 import { timeZoneOf } from './days';
 import { readModel } from './model';
 import { BROKEN, type Problem, ProblemPage, REFUSALS, UNAVAILABLE } from './problem';
-import { KINDS_OF, parseQuery, periodOf } from './query';
+import { KINDS_OF, parseQuery, periodOf, selectionOf } from './query';
 import { streamEntries } from './stream';
 import { UsagePage } from './usage';
 
@@ -103,9 +103,8 @@ export function usagePage(ctx: UsageSessionContext): Hono<Env> {
     const query = parseQuery(c.req.query(), new Date(), timeZone);
     const lines = csvLines(db, c.get('session').account, {
       ...periodOf(query, timeZone),
-      // Every kind, SETTLE too, unless one was asked for: a file is for checking the sums.
-      ...(query.kind === 'all' ? {} : { kinds: KINDS_OF[query.kind] }),
-      ...(query.id === null ? {} : { generation: query.id }),
+      kinds: KINDS_OF[query.kind],
+      ...selectionOf(query),
     });
     return c.body(bodyOf(lines), 200, {
       'Content-Type': 'text/csv; charset=utf-8',

@@ -1,13 +1,13 @@
 import type { Database } from '../../ledger/database';
+import { type FeedEntry, readFeed } from '../../ledger/feed';
 import type { AccountId } from '../../ledger/ids';
 import { readStatement, type Statement } from '../../ledger/statement';
 import { type Charge, readStories, type Story } from '../../ledger/stories';
-import { readUsage, type UsageEntry } from '../../ledger/usage';
 import { dayOf } from './days';
-import { KINDS_OF, periodOf, type Query } from './query';
+import { KINDS_OF, periodOf, type Query, selectionOf } from './query';
 
 /** One line of the feed. */
-export type Row = { readonly entry: UsageEntry; readonly at: Date } & (
+export type Row = { readonly entry: FeedEntry; readonly at: Date } & (
   | { readonly kind: 'grant' | 'adjustment' }
   | {
       readonly kind: 'charge' | 'refund';
@@ -38,14 +38,14 @@ export async function readModel(
   now: Date,
   timeZone: string,
 ): Promise<Model> {
-  const statement = await readStatement(db, account, periodOf(query, timeZone));
+  const statement = await readStatement(db, account, { ...periodOf(query, timeZone), ...selectionOf(query) });
   // The very stretch of entries that the sums are of, whatever has landed since.
-  const { entries, next } = await readUsage(db, account, {
+  const { entries, next } = await readFeed(db, account, {
     after: Math.max(statement.after, (query.since ?? 0) - 1),
     cursor: Math.min(query.before ?? Number.POSITIVE_INFINITY, statement.last + 1),
     kinds: KINDS_OF[query.kind],
     limit: query.limit,
-    ...(query.id === null ? {} : { generation: query.id }),
+    ...selectionOf(query),
   });
   const stories = await readStories(
     db,
@@ -70,7 +70,7 @@ export async function readModel(
   };
 }
 
-function rowOf(entry: UsageEntry, stories: ReadonlyMap<string, Story>, onPage: ReadonlySet<number>): Row {
+function rowOf(entry: FeedEntry, stories: ReadonlyMap<string, Story>, onPage: ReadonlySet<number>): Row {
   const at = new Date(entry.at);
   const story = entry.generation === null ? undefined : stories.get(entry.generation);
   const charge = story?.charges.find(({ chargeSeq, refundSeq }) => entry.seq === chargeSeq || entry.seq === refundSeq);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { FeedKind } from '../../ledger/feed';
 import { isStorable } from '../../ledger/text';
-import type { EntryKind } from '../../ledger/usage';
 import { addDays, dayOf, isDay, startOf } from './days';
 
 /** What the customer asks to see; all of it is in the page's address, so that a view can be kept and shared. */
@@ -10,6 +10,10 @@ export interface Query {
   readonly from: string | null;
   readonly to: string | null;
   readonly id: string | null;
+  /** In the product's own words: for whom and for what it was asked; and the kind of work. */
+  readonly user: string | null;
+  readonly campaign: string | null;
+  readonly work: string | null;
   /** Entries older than this one: the next page. */
   readonly before: number | undefined;
   /** This entry and newer ones: what the script asks for, of the rows that it shows. */
@@ -19,8 +23,7 @@ export interface Query {
 
 export type KindFilter = 'all' | 'charges' | 'refunds' | 'grants';
 
-/** Which entries are lines of the feed. A SETTLE moves nothing that the customer can spend: its charge shows it. */
-export const KINDS_OF: Record<KindFilter, readonly EntryKind[]> = {
+export const KINDS_OF: Record<KindFilter, readonly FeedKind[]> = {
   all: ['RESERVE', 'REFUND', 'GRANT', 'ADJUST'],
   charges: ['RESERVE'],
   refunds: ['REFUND'],
@@ -33,6 +36,8 @@ const DEFAULT_DAYS = 30;
 const PAGE = 50;
 const MOST = 500;
 
+/** A text to look for; none where it can't be one. */
+const Text = z.string().trim().max(128).refine(isStorable).catch('');
 const Seq = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional().catch(undefined);
 
 // A mistyped filter is as good as none: the page says which one it has used.
@@ -46,19 +51,25 @@ const Params = z.object({
     .union([z.literal(''), z.string().refine(isDay)])
     .optional()
     .catch(undefined),
-  id: z.string().trim().max(128).refine(isStorable).catch(''),
+  id: Text,
+  user: Text,
+  campaign: Text,
+  work: Text,
   before: Seq,
   since: Seq,
   limit: z.coerce.number().int().min(1).max(MOST).catch(PAGE),
 });
 
 export function parseQuery(params: Record<string, string>, now: Date, timeZone: string): Query {
-  const { kind, from, to, id, before, since, limit } = Params.parse(params);
+  const { kind, from, to, id, user, campaign, work, before, since, limit } = Params.parse(params);
   return {
     kind,
     from: from === undefined ? addDays(dayOf(now, timeZone), 1 - DEFAULT_DAYS) : from || null,
     to: to || null,
     id: id || null,
+    user: user || null,
+    campaign: campaign || null,
+    work: work || null,
     before,
     since,
     limit,
@@ -71,14 +82,22 @@ export const periodOf = ({ from, to }: Query, timeZone: string) => ({
   ...(to === null ? {} : { to: startOf(addDays(to, 1), timeZone) }),
 });
 
+/** Which generations it is about; none of them where it is about all. */
+export const selectionOf = ({ id, user, campaign, work }: Query) => ({
+  generation: id ?? undefined,
+  user: user ?? undefined,
+  campaign: campaign ?? undefined,
+  work: work ?? undefined,
+});
+
 /** The address of this view with some of it changed; always from the newest entry on, unless `before` is given. */
 export function addressOf(query: Query, change: Partial<Query> = {}, path = '/usage'): string {
-  const { kind, from, to, id, before } = { ...query, before: undefined, ...change };
+  const { kind, from, to, id, user, campaign, work, before } = { ...query, before: undefined, ...change };
   const params = new URLSearchParams();
   if (kind !== 'all') params.set('kind', kind);
   params.set('from', from ?? '');
   if (to !== null) params.set('to', to);
-  if (id !== null) params.set('id', id);
+  for (const [name, value] of Object.entries({ id, user, campaign, work })) if (value !== null) params.set(name, value);
   if (before !== undefined) params.set('before', String(before));
   return `${path}?${params}`;
 }

@@ -11,6 +11,7 @@ export function FeedRow({ row, model }: { row: Row } & InModel) {
   const { entry, at } = row;
   const { title, note } = wordsOf(row);
   const held = row.kind === 'charge' && row.charge.state === 'RESERVED';
+  const isLess = row.kind === 'charge' && entry.cost !== null && entry.cost < entry.held;
   return (
     <li id={`e-${entry.seq}`} data-key={`e-${entry.seq}`} class={`row ${row.kind}${held ? ' held' : ''}`}>
       <details>
@@ -25,11 +26,12 @@ export function FeedRow({ row, model }: { row: Row } & InModel) {
             <span class="reason">{note}</span>
           </span>
           <span class={entry.amount > 0 ? 'change credit' : 'change'}>
-            {signed(entry.amount)}
+            {entry.amount === 0 && !isLess ? 'free' : signed(entry.amount)}
             <span class="hidden">
               {entry.amount === 0 ? '' : Math.abs(entry.amount) === 1 ? ' credit' : ' credits'}
             </span>
             {held && <span class="pending"> held</span>}
+            {isLess && <span class="pending"> of {count(entry.held)} held</span>}
           </span>
           <span class="after">
             <span class="hidden">balance </span>
@@ -69,7 +71,10 @@ function wordsOf(row: Row): { title: string; note: string } {
 function OtherHalf({ row, model }: { row: Extract<Row, { story: Story }> } & InModel) {
   if (row.other === null) return null;
   const { seq, onPage } = row.other;
-  const search = addressOf(model.query, { kind: 'all', from: null, to: null, id: row.story.generation });
+  const search = addressOf(model.query, {
+    ...{ kind: 'all', from: null, to: null, user: null, campaign: null, work: null },
+    id: row.story.generation,
+  });
   const href = onPage ? `#e-${seq}` : `${search}#e-${seq}`;
   const { reservedAt, closedAt, amount } = row.charge;
   return (
@@ -86,7 +91,7 @@ function OtherHalf({ row, model }: { row: Extract<Row, { story: Story }> } & InM
 
 /** The charge and its attempts, in the order of time. */
 function Timeline({ charge, erased, model }: { charge: Charge; erased: boolean } & InModel) {
-  const { reservedAt, closedAt, amount, failures, state, message } = charge;
+  const { reservedAt, closedAt, amount, cost, stepped, failures, state, message } = charge;
   const said = (sentence: string | null) => (erased ? '' : (sentence ?? ''));
   const step = (at: Date, text: string, more = '', mark = '') => (
     <li class={mark}>
@@ -100,14 +105,16 @@ function Timeline({ charge, erased, model }: { charge: Charge; erased: boolean }
     <ol class="timeline" aria-label="What happened">
       {step(reservedAt, amount === 0 ? 'Started, free of charge' : `${credits(amount)} held`)}
       {failures.map((failure, index) =>
-        step(failure.at, `${nth(index + 1)} try failed.`, said(failure.message), 'failed'),
+        step(failure.at, failedWords(failure, index, stepped), said(failure.message), 'failed'),
       )}
       {closedAt !== null &&
         (state === 'SETTLED'
           ? step(
               closedAt,
-              `${nth(failures.length + 1)} try succeeded.`,
-              amount === 0 ? 'It was free.' : `${credits(amount)} charged.`,
+              stepped ? 'Succeeded.' : `${nth(failures.length + 1)} try succeeded.`,
+              amount === 0
+                ? 'It was free.'
+                : `${credits(cost ?? amount)} charged${cost === amount ? '' : ', the rest was not needed'}.`,
               'done',
             )
           : step(
@@ -125,6 +132,10 @@ function Timeline({ charge, erased, model }: { charge: Charge; erased: boolean }
   );
 }
 
+/** Where the work has several steps, each is tried by itself, and says which it is. */
+const failedWords = ({ step, number }: Charge['failures'][number], index: number, stepped: boolean) =>
+  stepped ? `${nth(number)} try of ${step} failed.` : `${nth(index + 1)} try failed.`;
+
 /** What to quote when one writes to support. */
 function Facts({ row, model }: { row: Row } & InModel) {
   const { entry } = row;
@@ -141,6 +152,10 @@ function Facts({ row, model }: { row: Row } & InModel) {
         row.charge.state === 'SETTLED' &&
         fact('Subject', row.story.subject)}
       {'story' in row && fact('Generation id', row.story.generation, true)}
+      {entry.user !== null && fact('User', entry.user)}
+      {entry.campaign !== null && fact('Campaign', entry.campaign)}
+      {Object.entries(entry.metadata).map(([name, value]) => fact(name, value))}
+      {'story' in row && fact('Kind of work', row.story.kind, true)}
       {fact('Entry', `${model.account} #${entry.seq}`, true)}
       {fact('Balance after', credits(entry.balance))}
     </dl>

@@ -1,7 +1,7 @@
 import type { Child } from 'hono/jsx';
 import { shortDay } from './days';
 import type { Model } from './model';
-import { count } from './words';
+import { count, credits } from './words';
 
 /** What there is, and that it adds up. The script replaces it whole when an entry lands. */
 export function Summary({ model }: { model: Model }) {
@@ -57,7 +57,13 @@ function AddsUp({ model: { query, statement } }: { model: Model }) {
           {count(closing)}
         </Term>
       </p>
-      {query.kind !== 'all' || query.id !== null ? (
+      {statement.selected && (
+        <p class="note" data-selected>
+          On what the filter names: {credits(statement.selected.charged)} charged, {count(statement.selected.refunded)}{' '}
+          refunded, {count(statement.selected.spent)} spent.
+        </p>
+      )}
+      {query.kind !== 'all' || statement.selected ? (
         <p class="note">The sum is over all entries of the period, also those that the filter leaves out.</p>
       ) : null}
     </div>

@@ -52,6 +52,18 @@ function Filters({ model: { query } }: { model: Model }) {
           <input type="search" name="id" value={query.id ?? ''} maxlength={128} autocomplete="off" />
         </label>
         <label>
+          <span>User</span>
+          <input type="search" name="user" value={query.user ?? ''} maxlength={128} autocomplete="off" />
+        </label>
+        <label>
+          <span>Campaign</span>
+          <input type="search" name="campaign" value={query.campaign ?? ''} maxlength={128} autocomplete="off" />
+        </label>
+        <label>
+          <span>Kind of work</span>
+          <input type="search" name="work" value={query.work ?? ''} maxlength={64} autocomplete="off" />
+        </label>
+        <label>
           <span>From</span>
           <input type="date" name="from" value={query.from ?? ''} />
         </label>

@@ -9,9 +9,9 @@ export const count = (value: number): string => number.format(value);
 /** `1 credit`, `1,204 credits`. */
 export const credits = (value: number): string => `${count(value)} ${value === 1 ? 'credit' : 'credits'}`;
 
-/** `+1`, `−1` with a real minus sign, or `free`. */
+/** `+1`, `−1` with a real minus sign, `0`. */
 export function signed(amount: number): string {
-  if (amount === 0) return 'free';
+  if (amount === 0) return '0';
   return amount > 0 ? `+${count(amount)}` : `−${count(-amount)}`;
 }
 
@@ -23,12 +23,13 @@ export const nth = (value: number): string => `${count(value)}${SUFFIX[ordinals.
 const times = (value: number): string => (value === 1 ? 'once' : value === 2 ? 'twice' : `${count(value)} times`);
 
 /** What became of a charge, in one line. */
-export function outcomeOf({ state, failures }: Charge): string {
+export function outcomeOf({ state, failures, stepped }: Charge): string {
   const failed = failures.length;
   switch (state) {
     case 'RESERVED':
       return failed === 0 ? 'Held while we work on it' : `Held while we try again: it failed ${times(failed)} so far`;
     case 'SETTLED':
+      if (stepped) return `Delivered after ${failed === 1 ? 'a failed try' : `${count(failed)} failed tries`}`;
       return failed === 0 ? 'Delivered' : `Succeeded on the ${nth(failed + 1)} try`;
     case 'REFUNDED':
       return 'Given back';
@@ -36,7 +37,7 @@ export function outcomeOf({ state, failures }: Charge): string {
 }
 
 /** What a screen reader says when an entry lands. */
-export function announcement({ kind, amount, held, label, message }: UsageEntry): string {
+export function announcement({ kind, amount, held, cost, label, message }: UsageEntry): string {
   const what = label === null ? '' : ` ${label}.`;
   switch (kind) {
     case 'GRANT':
@@ -48,6 +49,6 @@ export function announcement({ kind, amount, held, label, message }: UsageEntry)
     case 'RESERVE':
       return `${amount === 0 ? 'A free generation has begun' : `${credits(-amount)} held`}.${what}`;
     case 'SETTLE':
-      return `Delivered${held === 0 ? ', free' : ` for ${credits(-held)}`}.${what}`;
+      return `Delivered${held === 0 ? ', free' : ` for ${credits(cost ?? -held)}`}.${what}`;
   }
 }

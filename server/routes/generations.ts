@@ -10,7 +10,17 @@ import type { RequestEnv, ServerContext } from '../context';
 import { lookUp, pending, rejection } from '../generation';
 import { kindBodies } from '../kind-schemas';
 import { problems, refuseInvalid } from '../problems';
-import { Generation, generationParam, IdempotencyKey, ofAccount, RetryKeyHeader, Waiting } from '../schemas';
+import {
+  Generation,
+  GenerationPage,
+  GenerationsQuery,
+  generationParam,
+  IdempotencyKey,
+  momentsOf,
+  ofAccount,
+  RetryKeyHeader,
+  Waiting,
+} from '../schemas';
 import { unlessAborted } from '../sse';
 import { reachTemporal } from '../temporal-gate';
 
@@ -70,6 +80,32 @@ export function generationRoutes(ctx: ServerContext) {
     const look = lookUp(ctx, account, id, isOperator(c.var.apiKey), stands);
     const found = await look.catch(pendingUnlessKnown(account, id));
     return c.json(found, status, { Location: locationOf(account, id) });
+  });
+
+  const list = createRoute({
+    method: 'get',
+    path: '/v1/generations',
+    tags,
+    summary: 'List generations',
+    description:
+      'Those of an account that have held credits, newest first, without their outputs. What waits for its hold, or was ' +
+      'turned away before, is known by its id alone.',
+    ...needs(ctx, 'read'),
+    request: { query: GenerationsQuery },
+    responses: {
+      200: { description: 'A page', content: { 'application/json': { schema: GenerationPage } } },
+      ...problems(...STORE, 'UNKNOWN_ACCOUNT'),
+    },
+  });
+  app.openapi(list, async (c) => {
+    const { account, ...filter } = c.req.valid('query');
+    const { generations, next } = await makegood.generations(account, { ...filter, ...momentsOf(filter) });
+    const told = generations.map(({ createdAt, erasedAt, ...generation }) => ({
+      ...generation,
+      createdAt: createdAt.toISOString(),
+      erasedAt: erasedAt?.toISOString() ?? null,
+    }));
+    return c.json({ generations: told, next }, 200);
   });
 
   const show = createRoute({

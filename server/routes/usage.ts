@@ -1,8 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import type { AccountId } from '../../ledger/ids';
 import { readStatement } from '../../ledger/statement';
-import { stretchOf } from '../../ledger/stretch';
-import type { UsageFilter as LedgerFilter } from '../../ledger/usage';
 import { needs } from '../auth';
 import type { RequestEnv, ServerContext } from '../context';
 import { bodyOf, csvLines } from '../csv';
@@ -12,8 +9,9 @@ import {
   accountParam,
   EventStream,
   LastEventId,
-  Period,
+  momentsOf,
   Statement,
+  StatementQuery,
   StreamQuery,
   UsageFilter,
   UsagePage,
@@ -37,7 +35,8 @@ export function usageRoutes(ctx: ServerContext) {
     summary: 'List entries',
     description:
       'Every movement of the credits of an account, newest first. RESERVE takes a charge from the balance and holds it, ' +
-      'SETTLE spends what was held, REFUND gives it back with a reason, GRANT adds, ADJUST corrects by hand.',
+      'SETTLE spends what was held, REFUND gives it back with a reason, GRANT adds, ADJUST corrects by hand. Where work ' +
+      'cost less than was held, the `amount` of its SETTLE is the rest, and `cost` is the charge: show it as one.',
     ...needs(ctx, 'read'),
     request: { params: accountParam, query: UsageQuery },
     responses: {
@@ -48,7 +47,8 @@ export function usageRoutes(ctx: ServerContext) {
   app.openapi(list, async (c) => {
     const { id } = c.req.valid('param');
     const { limit, cursor, ...filter } = c.req.valid('query');
-    const { entries, next } = await makegood.usage(id, { limit, ...(await ledgerFilter(id, filter, cursor)) });
+    const older = cursor === undefined ? {} : { cursor };
+    const { entries, next } = await makegood.usage(id, { limit, ...older, ...filterOf(filter) });
     return c.json({ entries: [...entries], next }, 200);
   });
 
@@ -59,9 +59,10 @@ export function usageRoutes(ctx: ServerContext) {
     tags,
     summary: 'Sum up a period',
     description:
-      'The sums at the top of the usage page, for a page of your own. They add up: they are read in one snapshot.',
+      'What the usage page says on top, for those who draw their own: it adds up, read in one snapshot. A charge is of the ' +
+      'period in which it was held. With a filter of generations, `selected` has what was spent on those alone.',
     ...needs(ctx, 'read'),
-    request: { params: accountParam, query: Period },
+    request: { params: accountParam, query: StatementQuery },
     responses: {
       200: { description: 'The sums', content: { 'application/json': { schema: Statement } } },
       ...problems(...READS),
@@ -70,7 +71,7 @@ export function usageRoutes(ctx: ServerContext) {
   app.openapi(sums, async (c) => {
     const { id } = c.req.valid('param');
     await makegood.balance(id); // An unknown account is an error, not a row of zeros.
-    const { after, last, ...statement } = await readStatement(db, id, momentsOf(c.req.valid('query')));
+    const { after, last, ...statement } = await readStatement(db, id, filterOf(c.req.valid('query')));
     return c.json({ account: id, ...statement }, 200);
   });
 
@@ -81,7 +82,8 @@ export function usageRoutes(ctx: ServerContext) {
     tags,
     summary: 'Download entries',
     description:
-      'All entries, or those of a filter, as CSV. Text that a spreadsheet would take for a formula gets an apostrophe in front.',
+      'As the usage page shows them: a charge is one line, of what it cost (`amount`) and what had been held for it ' +
+      '(`held`). All of them, or those of a filter, as CSV. Text that a spreadsheet would take for a formula is quoted by an apostrophe.',
     ...needs(ctx, 'read'),
     request: { params: accountParam, query: UsageFilter },
     responses: {
@@ -92,8 +94,7 @@ export function usageRoutes(ctx: ServerContext) {
   app.openapi(csv, async (c) => {
     const { id } = c.req.valid('param');
     await makegood.balance(id); // An unknown account is an error, not an empty file.
-    const filter = await ledgerFilter(id, c.req.valid('query'));
-    return c.body(bodyOf(csvLines(db, id, filter)), 200, {
+    return c.body(bodyOf(csvLines(db, id, filterOf(c.req.valid('query')))), 200, {
       'Content-Type': 'text/csv; charset=utf-8',
       'Content-Disposition': `attachment; filename="usage-${id.replace(/[^\w.-]/g, '_')}.csv"`,
     });
@@ -130,23 +131,11 @@ export function usageRoutes(ctx: ServerContext) {
     });
   });
 
-  /** The filter with its period as a stretch of entries, which is as fast in the middle of a million as at the end. */
-  async function ledgerFilter(account: AccountId, filter: UsageFilter, cursor?: number): Promise<LedgerFilter> {
-    const { kind: kinds, generation, from, to } = filter;
-    const { after, before } = await stretchOf(db, account, momentsOf({ from, to }));
-    const newest = Math.min(cursor ?? Number.POSITIVE_INFINITY, before ?? Number.POSITIVE_INFINITY);
-    return {
-      ...(kinds === undefined ? {} : { kinds }),
-      ...(generation === undefined ? {} : { generation }),
-      ...(after === undefined ? {} : { after }),
-      ...(Number.isFinite(newest) ? { cursor: newest } : {}),
-    };
-  }
-
   return app;
 }
 
-const momentsOf = ({ from, to }: { from?: string | undefined; to?: string | undefined }) => ({
-  ...(from === undefined ? {} : { from: new Date(from) }),
-  ...(to === undefined ? {} : { to: new Date(to) }),
+const filterOf = ({ kind: kinds, from, to, ...selection }: UsageFilter) => ({
+  ...selection,
+  ...momentsOf({ from, to }),
+  ...(kinds === undefined ? {} : { kinds }),
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type Attribution, said } from '../../ledger/attribution';
 import { grant, refund, registerNamespace, reserve, settle } from '../../ledger/credits';
 import { type Database, openDatabase } from '../../ledger/database';
 import type { AccountId, ExecutionId, GenerationId, RunId } from '../../ledger/ids';
@@ -40,7 +41,8 @@ export async function fundedAccount(credits = 10): Promise<AccountId> {
   return account;
 }
 
-export interface Who {
+export interface Who extends Attribution {
+  readonly kind?: string;
   readonly generation?: string;
   readonly execution?: string;
   readonly run?: string;
@@ -70,7 +72,7 @@ export function callerOf(account: AccountId, who: Who = {}): Caller {
     db = ledger(),
   } = who;
   // Not that of the running Temporal: its sweep lets these reservations be.
-  const { namespace = TEST_NAMESPACE, after = 0, proven = false } = who;
+  const { namespace = TEST_NAMESPACE, after = 0, proven = false, kind = 'email-draft' } = who;
   const generationRun = {
     account,
     generation: generation as GenerationId,
@@ -78,7 +80,7 @@ export function callerOf(account: AccountId, who: Who = {}): Caller {
     run: run as RunId,
   };
   const workflowId = `makegood/${account}/${generation}`;
-  const what = { price, kind: 'email-draft', label: 'A draft', inputHash, workflowId, namespace, after };
+  const what = { price, kind, label: 'A draft', inputHash, workflowId, namespace, after, ...said(who) };
   return {
     reserve: async () => reserve(db, generationRun, what, proven),
     settle: async (draft = { subject: 'Hello' }, cost) => settle(db, generationRun, draft, cost),

@@ -63,8 +63,8 @@ test.each(Object.keys(VALID))(
 );
 
 test('GIVEN all functions that anybody may call THEN these tests spoil the arguments of each that writes', () => {
-  // What reads are made of: no argument of theirs can do harm.
-  const reads = /^(chain|entry_digest|content_of_|last_seq_before)/;
+  // What reads, and the forms of arguments, are made of: no argument of theirs can do harm.
+  const reads = /^(chain|entry_digest|content_of_|last_seq_before|metadata_is_sound|rest_after)/;
   const callable = Object.keys(CALLS).filter((name) => CALLS[name]?.length && !reads.test(name));
   expect(Object.keys(VALID).sort()).toEqual(callable.sort());
 });
@@ -108,7 +108,10 @@ test.each(Object.keys(move))('GIVEN a %s in a batch WHEN one argument is wrong T
   for (const argument of arguments_) {
     for (const wrong of WRONG[argument] as unknown[]) {
       if (argument === 'output' && typeof wrong === 'string' && /^$|^{/.test(wrong)) continue;
-      const value = argument === 'output' && wrong !== null ? JSON.parse(wrong as string) : wrong;
+      // None at all, which is as good as any.
+      if (argument === 'metadata' && wrong === 'null') continue;
+      const isJson = (argument === 'output' || argument === 'metadata') && wrong !== null;
+      const value = isJson ? JSON.parse(wrong as string) : wrong;
       const spoilt = [{ ...move[name], [ARGUMENT[argument] ?? argument]: value }];
       await withoutARow(async () => {
         const answer = await call('move', [JSON.stringify(spoilt), true]).then(

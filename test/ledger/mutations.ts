@@ -74,7 +74,7 @@ export const MUTATIONS: readonly Mutation[] = [
     from: "    IF res.state = 'SETTLED' THEN",
     to: `    IF res.state = 'REFUNDED' THEN
         PERFORM reserve(p_account, p_generation, res.execution_id, p_run, true, res.amount, 'kind', 'label', 'input',
-                        'workflow', res.namespace, res.ordinal, NULL);
+                        'workflow', res.namespace, res.ordinal, NULL, NULL, NULL, NULL);
         res := newest_reservation(p_account, p_generation);
         acc := lock_account(p_account);
     END IF;

@@ -7,6 +7,7 @@ export const VALID: Record<string, Record<string, unknown>> = {
   reserve: {
     ...{ account: 'a', generation: 'g', execution: 'e', run: 'r', proven: false, amount: 3, kind: 'email-draft' },
     ...{ label: 'A draft', inputHash: 'input', workflowId: 'w', namespace: TEST_NAMESPACE, after: 0, retryKey: null },
+    ...{ user: 'ada', campaign: null, metadata: '{"team": "sales"}' },
   },
   settle: { ...who, generation: 'held', output: '{"subject": "Hello"}', cost: null },
   refund: { ...who, generation: 'held', proven: false, ...why },
@@ -16,7 +17,7 @@ export const VALID: Record<string, Record<string, unknown>> = {
   adjust: { account: 'a', change: -1, key: 'k', message: 'A correction.' },
   register_namespace: { newNamespace: '11111111-1111-4111-8111-111111111111' },
   record_attempt: {
-    ...{ ...who, generation: 'held', number: 1, ...why, providerStatus: null },
+    ...{ ...who, generation: 'held', step: 'email-draft', number: 1, ...why, providerStatus: null },
     ...{ lostReason: 'WORKER_LOST', lostMessage: 'The worker was lost.' },
   },
   record_audit: { auditor: 'me', checked: '[]', discrepancies: '[]', unknown: '[]' },
@@ -36,6 +37,11 @@ export const VALID: Record<string, Record<string, unknown>> = {
 
 const long = (length: number) => 'x'.repeat(length + 1);
 const id = (length: number) => [null, '', ' ', 'a b', '-a', 'a/b', 'ä', long(length)];
+const wrongPairs = [
+  { [long(40)]: 'v' },
+  { k: long(500) },
+  Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`k${index}`, 'v'])),
+].map((pairs) => JSON.stringify(pairs));
 const noArray = [null, 'null', '{}', '1', '"text"', 'true', '', '['];
 export const hold = { generation: 'held', holder: 'r', newest: null, ...why };
 const wrongHolds = [
@@ -71,6 +77,10 @@ export const WRONG: Record<string, readonly unknown[]> = {
   wait: [null, 'perhaps'],
   key: [null, '', long(200)],
   change: [null, 0, 0.5, 'NaN', 1_000_000_000_001, -1_000_000_000_001],
+  user: ['', long(128)],
+  campaign: ['', long(128)],
+  metadata: ['{}', '[]', 'null', '"text"', '{"": "v"}', '{"k": 1}', '{"k": null}', '{"k": "\\u0000"}', ...wrongPairs],
+  step: id(64),
   number: [null, 0, -1, 101, 200_000, 2 ** 31],
   providerStatus: [0, 99, 600, -1],
   lostReason: [null, '', 'small'],

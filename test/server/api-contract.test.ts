@@ -5,6 +5,7 @@ import {
   Adjusted,
   Erased,
   Generation,
+  GenerationPage,
   Granted,
   Statement,
   UsagePage,
@@ -40,6 +41,7 @@ beforeAll(async () => {
 });
 
 const START = 'POST /v1/generations';
+const LIST = 'GET /v1/generations';
 const SHOW = 'GET /v1/generations/{id}';
 const CANCEL = 'POST /v1/generations/{id}/cancel';
 const RETRY = 'POST /v1/generations/{id}/retry';
@@ -60,6 +62,7 @@ const READY = 'GET /readyz';
 /** A request of each operation that is right in itself, about this account and this generation. */
 const rightly: Record<string, (account: string, id: string) => Ask> = {
   [START]: (account, id) => ({ path: '/v1/generations', body: brief(account, 'ok', id) }),
+  [LIST]: (account) => ({ path: `/v1/generations?account=${account}` }),
   [SHOW]: (account, id) => ({ path: `/v1/generations/${id}?account=${account}` }),
   [CANCEL]: (account, id) => ({ path: `/v1/generations/${id}/cancel?account=${account}` }),
   [RETRY]: (account, id) => ({ path: `/v1/generations/${id}/retry?account=${account}`, body: {} }),
@@ -144,6 +147,7 @@ const here: Record<string, () => Promise<Response>> = {
     const { body } = await generation('ok');
     return ask(START, { body: { ...body, input: { ...body.input, goal: 'Say goodbye' } } });
   },
+  [`${LIST} 200`]: async () => ask(LIST, (await generation('ok')).of(LIST)),
   [`${SHOW} 200`]: async () => ask(SHOW, (await generation('ok')).of(SHOW)),
   [`${CANCEL} 200`]: async () => ask(CANCEL, (await generation('ok')).of(CANCEL)),
   [`${CANCEL} 202`]: async () => ask(CANCEL, (await generation('hang', 10, 0)).of(CANCEL)),
@@ -281,7 +285,7 @@ function expectProblem(answer: string, code: ErrorCode, response: Response, prob
   if (status === 401) expect(response.headers.get('www-authenticate')).toMatch(/^Bearer/);
 }
 
-const SCHEMAS = { Account, Adjusted, Erased, Generation, Granted, Statement, UsagePage, UsageSession };
+const SCHEMAS = { Account, Adjusted, Erased, Generation, GenerationPage, Granted, Statement, UsagePage, UsageSession };
 
 function expectSchema(ref: string | undefined, body: string): void {
   const name = ref?.split('/').pop() as keyof typeof SCHEMAS | undefined;

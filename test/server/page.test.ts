@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
+import { recordAttempt } from '../../ledger/attempts';
+import { registerNamespace } from '../../ledger/credits';
+import type { AccountId, ExecutionId, GenerationId, RunId } from '../../ledger/ids';
+import { reason } from '../../ledger/reasons';
 import { address, client, makegood, newAccount, until } from '../harness';
+import { callerOf, ledger, TEST_NAMESPACE } from '../harness/ledger';
 import { feedOf, visit } from './page-visit';
 
 // The Billing → Usage page in a real Chromium, before the real stack.
@@ -134,6 +139,50 @@ describe('a story', () => {
     expect(await sum(page)).toBe('0 + 1 + 0 − 0 = 1');
   });
 
+  test('GIVEN work that cost less than was held THEN one charge of what it cost, and a balance that adds up', async () => {
+    const account = await newAccount(1_000);
+    await registerNamespace(makegood().context.db, TEST_NAMESPACE);
+    const metered = { generation: 'metered', price: 120, user: 'ada', campaign: 'spring', metadata: { team: 'sales' } };
+    await callerOf(account as AccountId, metered).reserve();
+    const page = await visit(account);
+    const balances = () => page.$$eval('.row .after', (all) => all.map((one) => one.lastChild?.textContent));
+    expect([await feedOf(page), await balances()]).toEqual([
+      ['Charge −120 Held while we work on it', 'Grant +1,000 For the test'],
+      ['880', '1,000'],
+    ]);
+    await callerOf(account as AccountId, metered).settle({ subject: 'Hello' }, 14);
+    await page.waitForSelector('.row.charge:not(.held)');
+    expect([await feedOf(page), await balances()]).toEqual([
+      ['Charge −14 Delivered', 'Grant +1,000 For the test'],
+      ['986', '1,000'],
+    ]);
+    expect((await text(page, '.row.charge .change')).replace(/\s+/g, ' ')).toBe('−14 credits of 120 held');
+    expect(await sum(page)).toBe('0 + 1,000 + 0 − 14 = 986');
+    await page.click('.row.charge summary');
+    expect(await text(page, '.row.charge .timeline')).toContain('14 credits charged, the rest was not needed.');
+    expect(await text(page, '.row.charge .facts')).toMatch(/Userada.*Campaignspring.*teamsales/);
+  });
+
+  test('GIVEN work of two steps THEN each failed try says of which step it was', async () => {
+    const account = (await newAccount(10)) as AccountId;
+    await registerNamespace(makegood().context.db, TEST_NAMESPACE);
+    await callerOf(account, { generation: 'report' }).reserve();
+    const run = { generation: 'report' as GenerationId, execution: 't1' as ExecutionId, run: 'r1' as RunId };
+    for (const step of ['outline', 'write']) {
+      await recordAttempt(ledger(), { account, ...run }, { step, number: 1 }, reason('PROVIDER_UNAVAILABLE'));
+    }
+    await callerOf(account, { generation: 'report' }).settle();
+    const page = await visit(account);
+    expect((await feedOf(page))[0]).toBe('Charge −3 Delivered after 2 failed tries');
+    await page.click('.row.charge summary');
+    const steps = await page.$$eval('.row.charge .timeline li > span', (all) => all.map((step) => step.textContent));
+    expect(steps.slice(1)).toEqual([
+      '1st try of outline failed. Our AI provider was unavailable.',
+      '1st try of write failed. Our AI provider was unavailable.',
+      'Succeeded. 3 credits charged.',
+    ]);
+  });
+
   test('GIVEN script in what a customer wrote THEN it is shown as text', async () => {
     const account = await newAccount(3);
     const reason = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
@@ -215,8 +264,37 @@ describe('finding', () => {
     const [download] = await Promise.all([page.waitForEvent('download'), page.click('.csv')]);
     const chunks = await (await download.createReadStream()).toArray();
     const lines = Buffer.concat(chunks).toString().trim().split('\r\n');
-    expect(lines.length).toBe(6);
+    expect(lines.length).toBe(5);
     expect(lines.join()).not.toContain('theirs');
+  });
+
+  test('GIVEN a user, a campaign and a kind of work THEN only those entries, what they came to, and the same as CSV', async () => {
+    const account = await newAccount(5);
+    const ask = async (id: string, user: string, campaign: string) => {
+      await makegood().start({ account, id, ...email(address('ok')), user, campaign });
+      await makegood().result(account, id, 30_000);
+    };
+    await ask('one', 'ada', 'spring');
+    await ask('two', 'bob', 'spring');
+    const page = await visit(account);
+    const shown = () => page.$$eval('.row.charge .facts code', (all) => all.map((code) => code.textContent));
+    await page.fill('[name=user]', 'ada');
+    await page.click('button:text("Apply")');
+    await page.waitForSelector('[data-selected]');
+    expect(await shown()).toContain('one');
+    expect(await shown()).not.toContain('two');
+    expect(await text(page, '[data-selected]')).toContain('1 credit charged, 0 refunded, 1 spent');
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('.csv')]);
+    const csv = Buffer.concat(await (await download.createReadStream()).toArray()).toString();
+    expect(csv.trim().split('\r\n').length).toBe(2);
+    expect(csv).toContain(',ada,spring,');
+
+    await page.fill('[name=user]', '');
+    await page.fill('[name=campaign]', 'spring');
+    await page.fill('[name=work]', 'email-draft');
+    await page.click('button:text("Apply")');
+    await page.waitForSelector('[name=campaign][value=spring]');
+    expect((await feedOf(page)).length).toBe(2);
   });
 
   test('GIVEN an account without any entry THEN the page says what will come', async () => {

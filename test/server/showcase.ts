@@ -35,7 +35,7 @@ export async function showcase(account: string): Promise<void> {
     const what = { price: 1, kind: 'email-draft', label, inputHash: id, workflowId: id, namespace: TEST_NAMESPACE };
     await reserve(db, generationRun, what);
     for (const [index, code] of failures.entries())
-      await recordAttempt(db, generationRun, index + 1, reason(code), 503);
+      await recordAttempt(db, generationRun, { step: what.kind, number: index + 1 }, reason(code), 503);
     if (why) await refund(db, generationRun, reason(why, failures.length || undefined));
     else if (subject) await settle(db, generationRun, { subject, body: `${subject}.` });
   };

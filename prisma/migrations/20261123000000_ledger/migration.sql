@@ -30,6 +30,21 @@ CREATE DOMAIN "Credits" AS BIGINT CHECK (VALUE BETWEEN 0 AND 1000000000000);
 CREATE DOMAIN "Ordinal" AS INTEGER CHECK (VALUE >= 0);
 -- What is delivered is never JSON null, a bare word or a list: those are what a fault looks like.
 CREATE DOMAIN "Output" AS JSONB CHECK (jsonb_typeof(VALUE) = 'object');
+-- For whom and for what a product asked: its own words. As long as Stripe takes metadata: pairs of texts, 16 at most.
+CREATE DOMAIN "Attribute" AS TEXT CHECK (char_length(VALUE) BETWEEN 1 AND 128);
+CREATE FUNCTION metadata_is_sound(metadata jsonb) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF jsonb_typeof(metadata) IS DISTINCT FROM 'object' THEN
+        RETURN false;
+    END IF;
+    RETURN (SELECT count(*) BETWEEN 1 AND 16 AND bool_and(
+                char_length(key) BETWEEN 1 AND 40 AND jsonb_typeof(value) = 'string' AND char_length(value #>> '{}') <= 500)
+            FROM jsonb_each(metadata));
+END
+$$;
+CREATE DOMAIN "Metadata" AS JSONB CHECK (VALUE IS NULL OR metadata_is_sound(VALUE));
+-- One step of a kind of work: the kind's own name where it has one step only.
+CREATE DOMAIN "Step" AS TEXT CHECK (char_length(VALUE) <= 64 AND VALUE ~ '^[A-Za-z0-9][A-Za-z0-9._-]*$');
 -- A SHA-256.
 CREATE DOMAIN "Digest" AS BYTEA CHECK (octet_length(VALUE) = 32);
 
@@ -73,14 +88,15 @@ CREATE TABLE "account" (
 
 -- The rules of a row stand in functions, whose plans are kept: a long CHECK is read anew by every statement.
 CREATE FUNCTION generation_is_sound(
-    status "GenerationStatus", label text, input_hash text, salt uuid, output jsonb, erased_at timestamptz
+    status "GenerationStatus", label text, input_hash text, salt uuid, output jsonb, user_id text, campaign text,
+    metadata jsonb, erased_at timestamptz
 ) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
     -- Paid exactly when delivered: the output and the SUCCEEDED status come and go together, until it is erased.
     IF erased_at IS NULL THEN
         RETURN num_nulls(label, input_hash, salt) = 0 AND (output IS NOT NULL) = (status = 'SUCCEEDED');
     END IF;
-    RETURN num_nonnulls(label, input_hash, salt, output) = 0;
+    RETURN num_nonnulls(label, input_hash, salt, output, user_id, campaign, metadata) = 0;
 END
 $$;
 
@@ -93,6 +109,12 @@ CREATE TABLE "generation" (
     "status" "GenerationStatus" NOT NULL,
     "output" "Output",
     "workflow_id" "WorkflowId" NOT NULL,
+    -- For whom and for what it was asked, in the product's own words.
+    "user_id" "Attribute",
+    "campaign" "Attribute",
+    "metadata" "Metadata",
+    -- The entry of its first hold: generations are listed in this order.
+    "first_seq" BIGINT NOT NULL,
     -- Of the digests of its texts in the entries' hashes; gone when it is erased, so that they cannot be guessed.
     "salt" UUID,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -100,7 +122,8 @@ CREATE TABLE "generation" (
     "erased_at" TIMESTAMPTZ(3),
     CONSTRAINT "generation_pkey" PRIMARY KEY ("account_id", "id"),
     CONSTRAINT "generation_sound" CHECK (
-        generation_is_sound("status", "label", "input_hash", "salt", "output", "erased_at"))
+        generation_is_sound("status", "label", "input_hash", "salt", "output", "user_id", "campaign", "metadata",
+                            "erased_at"))
 -- Settling updates it once.
 ) WITH (fillfactor = 80);
 
@@ -215,13 +238,14 @@ CREATE TABLE "generation_attempt" (
     "account_id" TEXT NOT NULL,
     "generation_id" TEXT NOT NULL,
     "run_id" TEXT NOT NULL,
+    "step" TEXT NOT NULL,
     "number" INTEGER NOT NULL,
     "ordinal" INTEGER NOT NULL,
     "at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
     "reason" TEXT NOT NULL,
     "message" TEXT NOT NULL,
     "provider_status" INTEGER,
-    CONSTRAINT "generation_attempt_pkey" PRIMARY KEY ("account_id", "generation_id", "run_id", "number"),
+    CONSTRAINT "generation_attempt_pkey" PRIMARY KEY ("account_id", "generation_id", "run_id", "step", "number"),
     CONSTRAINT "generation_attempt_number_positive" CHECK ("number" >= 1)
 );
 
@@ -232,7 +256,13 @@ COMMENT ON INDEX "reservation_pkey" IS 'every move finds the newest reservation 
 COMMENT ON INDEX "hold_pkey" IS 'closing removes the hold by it; the sweep reads in its order';
 COMMENT ON INDEX "ledger_entry_pkey" IS 'the feed, the statement and the audit read in its order';
 COMMENT ON INDEX "generation_run_pkey" IS 'is this run closed, and which were before it';
-COMMENT ON INDEX "generation_attempt_pkey" IS 'the attempts of a generation; the first to write a number wins';
+COMMENT ON INDEX "generation_attempt_pkey" IS 'the attempts of a generation; the first to write a number of a step wins';
+
+-- Only what has a user or a campaign is in these: others pay nothing for them. Neither says anything that settling changes.
+CREATE INDEX "generation_of_user" ON "generation" ("account_id", "user_id", "first_seq") WHERE "user_id" IS NOT NULL;
+COMMENT ON INDEX "generation_of_user" IS 'the generations and entries of one user, few among those of a large account';
+CREATE INDEX "generation_of_campaign" ON "generation" ("account_id", "campaign", "first_seq") WHERE "campaign" IS NOT NULL;
+COMMENT ON INDEX "generation_of_campaign" IS 'the same of a campaign';
 
 -- By `reason`, which only a refund sets, so that settling stays out of this index.
 CREATE UNIQUE INDEX "reservation_one_active" ON "reservation" ("account_id", "generation_id") WHERE "reason" IS NULL;
@@ -243,6 +273,9 @@ COMMENT ON INDEX "ledger_entry_idempotency_key" IS 'a grant or adjustment under 
 -- Charges need none: they are never far to seek in the order of the primary key.
 CREATE INDEX "ledger_entry_credited" ON "ledger_entry" ("account_id", "kind", "seq")
     WHERE "kind" IN ('GRANT', 'REFUND', 'ADJUST');
+-- Work at a fixed price has no rests, and pays nothing for it.
+CREATE INDEX "ledger_entry_rest" ON "ledger_entry" ("account_id", "seq") WHERE "kind" = 'SETTLE' AND "balance_delta" > 0;
+COMMENT ON INDEX "ledger_entry_rest" IS 'balances where charges cost less than was held';
 COMMENT ON INDEX "ledger_entry_credited" IS 'the feed of grants or refunds alone, few among the charges';
 
 -- A reservation's generation, a generation's account and an entry's account are no foreign keys: each would cost every move
@@ -322,4 +355,16 @@ BEGIN
     END LOOP;
     RETURN low;
 END
+$$;
+
+-- Where a charge cost less than was held, the rest comes back with its SETTLE. Told is one charge of what it cost, from its
+-- RESERVE on: balances of that time are then higher by this, by the rests of all that was held up to an entry and settled
+-- after it.
+CREATE FUNCTION rest_after(p_account text, p_seq bigint) RETURNS bigint LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+    SELECT coalesce(sum(entry.balance_delta), 0)::bigint
+    FROM ledger_entry AS entry
+    JOIN reservation AS res ON res.account_id = entry.account_id AND res.generation_id = entry.generation_id
+                           AND res.ordinal = entry.ordinal
+    WHERE entry.account_id = p_account AND entry.seq > p_seq AND entry.kind = 'SETTLE' AND entry.balance_delta > 0
+      AND res.reserve_seq <= p_seq
 $$;

@@ -143,7 +143,8 @@ $$;
 CREATE FUNCTION reserve(
     p_account "AccountId", p_generation "GenerationId", p_execution "RunId", p_run "RunId", p_proven boolean,
     p_amount "Credits", p_kind "Kind", p_label "Label", p_input_hash "InputHash", p_workflow_id "WorkflowId",
-    p_namespace uuid, p_after "Ordinal", p_retry_key "IdempotencyKey"
+    p_namespace uuid, p_after "Ordinal", p_retry_key "IdempotencyKey", p_user "Attribute", p_campaign "Attribute",
+    p_metadata "Metadata"
 ) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET lock_timeout = '100ms' AS $$
 DECLARE
     acc account;
@@ -211,8 +212,11 @@ BEGIN
     ELSIF acc.balance < p_amount THEN
         RETURN jsonb_build_object('outcome', 'insufficient', 'balance', acc.balance, 'price', p_amount);
     END IF;
-    INSERT INTO generation (account_id, id, kind, label, input_hash, status, workflow_id, salt)
-        VALUES (p_account, p_generation, p_kind, p_label, hashed, 'RESERVED', p_workflow_id, gen_random_uuid())
+    -- Asked for again, it stays attributed as it was at first.
+    INSERT INTO generation (account_id, id, kind, label, input_hash, status, workflow_id, user_id, campaign, metadata,
+                            first_seq, salt)
+        VALUES (p_account, p_generation, p_kind, p_label, hashed, 'RESERVED', p_workflow_id, p_user, p_campaign, p_metadata,
+                acc.last_seq + 1, gen_random_uuid())
         ON CONFLICT (account_id, id) DO UPDATE SET status = 'RESERVED', updated_at = clock_timestamp()
         RETURNING * INTO gen;
     res.ordinal := coalesce(res.ordinal, 0) + 1;
@@ -400,7 +404,7 @@ $$;
 -- Functions may be called by everyone unless that is taken back: `makegood migrate` gives each role its own by name
 -- (roles belong to the cluster, so no migration names one).
 REVOKE EXECUTE ON FUNCTION
-    refuse_change, generation_is_sound, reservation_is_sound, ledger_entry_is_sound, last_seq_before, entry_digest, chain_step, content_of_reserve, content_of_settle, content_of_refund, content_of_grant,
+    refuse_change, metadata_is_sound, generation_is_sound, reservation_is_sound, ledger_entry_is_sound, last_seq_before, rest_after, entry_digest, chain_step, content_of_reserve, content_of_settle, content_of_refund, content_of_grant,
     expect_arguments, expect_read_committed, lock_account, keyed, keyed_hash, append_entry, newest_reservation, number_run,
     close_runs, give_back, reserve, settle, refund, sweep, grant_credits, adjust
 FROM PUBLIC;

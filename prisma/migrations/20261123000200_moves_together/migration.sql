@@ -61,10 +61,10 @@ BEGIN
         FROM ROWS FROM (jsonb_to_recordset(p_moves) AS (
             "do" text, account text, generation text, execution text, run text, price bigint, kind text, label text,
             "inputHash" text, "workflowId" text, namespace uuid, after integer, "retryKey" text, proven boolean,
-            output jsonb, cost bigint, reason "ReasonCode", message "Message"
+            "user" text, campaign text, metadata jsonb, output jsonb, cost bigint, reason "ReasonCode", message "Message"
         )) WITH ORDINALITY AS given (
             "do", account, generation, execution, run, price, kind, label, "inputHash", "workflowId", namespace, after,
-            "retryKey", proven, output, cost, reason, message, i)
+            "retryKey", proven, "user", campaign, metadata, output, cost, reason, message, i)
         LEFT JOIN account AS acc ON acc.id = given.account AND acc.id = ANY (locked)
         LEFT JOIN generation AS gen ON gen.account_id = given.account AND gen.id = given.generation AND acc.id IS NOT NULL
         LEFT JOIN LATERAL (
@@ -86,15 +86,16 @@ BEGIN
                END AS content
         FROM found WHERE is_made WINDOW in_order AS (PARTITION BY account ORDER BY i)
     ), entries AS MATERIALIZED (
-        SELECT i, "do", account, generation, execution, run, kind, label, hashed, "workflowId", namespace, output, salt,
-               reason, message, account_row, generation_row, reservation_row, ordinal, entry_kind, amount, balance_delta,
+        SELECT i, "do", account, generation, execution, run, kind, label, hashed, "workflowId", namespace, "user", campaign,
+               metadata, output, salt, reason, message, account_row, generation_row, reservation_row, ordinal, entry_kind, amount, balance_delta,
                held_delta, balance_after, held_after, is_last, seq, at, content,
                chain(head, entry_digest(seq, at, entry_kind, balance_delta, held_delta, balance_after, ordinal, reason,
                                         content)) OVER (PARTITION BY account ORDER BY seq) AS hash
         FROM numbered
     ), new_generations AS (
-        INSERT INTO generation (account_id, id, kind, label, input_hash, status, workflow_id, salt)
-            SELECT account, generation, kind, label, hashed, 'RESERVED', "workflowId", salt
+        INSERT INTO generation (account_id, id, kind, label, input_hash, status, workflow_id, user_id, campaign, metadata,
+                                first_seq, salt)
+            SELECT account, generation, kind, label, hashed, 'RESERVED', "workflowId", "user", campaign, metadata, seq, salt
             FROM entries WHERE "do" = 'reserve'
     ), new_reservations AS (
         INSERT INTO reservation (account_id, generation_id, ordinal, execution_id, holder_run, amount, state, namespace,

@@ -11,28 +11,29 @@ END
 $$;
 
 -- Writes down a failed attempt. Earlier numbers that nobody wrote down belonged to a worker that was lost, so that
--- "we tried 5 times" is true. The first to write a number wins, but what was taken for lost gives way to the word of its
+-- "we tried 5 times" is true. Each step of the work is numbered by itself. The first to write a number wins, but what was taken for lost gives way to the word of its
 -- own worker, which was too busy to be heard of in time. Moves no credits, so it takes no lock. Answers how many
 -- it wrote down. No policy tries more often than a hundred times.
 CREATE FUNCTION record_attempt(
-    p_account "AccountId", p_generation "GenerationId", p_run "RunId", p_number integer, p_reason "ReasonCode",
+    p_account "AccountId", p_generation "GenerationId", p_run "RunId", p_step "Step", p_number integer, p_reason "ReasonCode",
     p_message "Message", p_provider_status integer, p_lost_reason "ReasonCode", p_lost_message "Message"
 ) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     written integer;
 BEGIN
-    PERFORM expect_arguments(num_nulls(p_account, p_generation, p_run, p_number, p_reason, p_message, p_lost_reason,
+    PERFORM expect_arguments(num_nulls(p_account, p_generation, p_run, p_step, p_number, p_reason, p_message, p_lost_reason,
                                        p_lost_message) = 0);
     PERFORM expect_arguments(p_number BETWEEN 1 AND 100);
     PERFORM expect_arguments(coalesce(p_provider_status, 100) BETWEEN 100 AND 599);
-    INSERT INTO generation_attempt (account_id, generation_id, run_id, number, ordinal, reason, message, provider_status)
-        SELECT p_account, p_generation, p_run, n, res.ordinal,
+    INSERT INTO generation_attempt (account_id, generation_id, run_id, step, number, ordinal, reason, message,
+                                    provider_status)
+        SELECT p_account, p_generation, p_run, p_step, n, res.ordinal,
                CASE WHEN n = p_number THEN p_reason ELSE p_lost_reason END,
                CASE WHEN n = p_number THEN p_message ELSE p_lost_message END,
                CASE WHEN n = p_number THEN p_provider_status END
         FROM newest_reservation(p_account, p_generation) AS res, generate_series(1, p_number) AS n
         WHERE res.ordinal IS NOT NULL
-        ON CONFLICT (account_id, generation_id, run_id, number) DO UPDATE
+        ON CONFLICT (account_id, generation_id, run_id, step, number) DO UPDATE
             SET reason = excluded.reason, message = excluded.message, provider_status = excluded.provider_status
             WHERE generation_attempt.reason = p_lost_reason AND excluded.reason <> p_lost_reason;
     GET DIAGNOSTICS written = ROW_COUNT;

@@ -1,4 +1,4 @@
--- The right to be forgotten. Texts go: outputs, labels, the hashes of inputs, messages, keys of callers, and the salts
+-- The right to be forgotten. Texts go: outputs, labels, attributions, the hashes of inputs, messages, keys of callers, and the salts
 -- without which the digests of all that can't be guessed. Ids can be replaced by pseudonyms. Amounts, kinds, moments and
 -- the hash chain stay as they are, and still prove.
 --
@@ -56,7 +56,8 @@ CREATE TRIGGER "ledger_entry_no_change" BEFORE UPDATE OR DELETE ON "ledger_entry
 -- Removes the texts of generations that have ended. The account is locked.
 CREATE FUNCTION erase_texts(p_account text, p_generations text[]) RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-    UPDATE generation SET label = NULL, input_hash = NULL, output = NULL, salt = NULL, erased_at = clock_timestamp()
+    UPDATE generation SET label = NULL, input_hash = NULL, output = NULL, user_id = NULL, campaign = NULL,
+                          metadata = NULL, salt = NULL, erased_at = clock_timestamp()
         WHERE account_id = p_account AND id = ANY (p_generations) AND erased_at IS NULL;
     UPDATE generation_attempt SET message = erased_text()
         WHERE account_id = p_account AND generation_id = ANY (p_generations) AND message <> erased_text();

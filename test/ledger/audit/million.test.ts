@@ -19,11 +19,11 @@ const fill = (accounts: number, each: number, grant: number) => `
     SELECT a.*, g, last_seq || '-' || g AS generation, g % 10 = 0 AS refunded, gen_random_uuid() AS gen_salt,
            last_seq + ${grant ? 1 : 0} + 2 * g AS close_seq, balance + ${grant} - (g - 1) + (g - 1) / 10 AS balance_before
       FROM account AS a, generate_series(1, ${each}) AS g WHERE a.id IN (SELECT id FROM account ORDER BY id LIMIT ${accounts});
-  INSERT INTO generation (account_id, id, kind, label, input_hash, status, output, workflow_id, salt, created_at)
+  INSERT INTO generation (account_id, id, kind, label, input_hash, status, output, workflow_id, first_seq, salt, created_at)
     SELECT id, generation, 'email-draft', 'A draft', 'hash',
            (CASE WHEN refunded THEN 'REFUNDED' ELSE 'SUCCEEDED' END)::"GenerationStatus",
            CASE WHEN NOT refunded THEN '{"subject": "Hello", "body": "A few lines of text."}'::jsonb END,
-           'makegood/' || id || '/' || generation, gen_salt, last_at FROM work;
+           'makegood/' || id || '/' || generation, close_seq - 1, gen_salt, last_at FROM work;
   INSERT INTO reservation (account_id, generation_id, ordinal, execution_id, holder_run, amount, state, cost, reason, message,
                            refunded_by, namespace, reserve_seq, close_seq, reserved_at, closed_at)
     SELECT id, generation, 1, 't', 'r', 1, (CASE WHEN refunded THEN 'REFUNDED' ELSE 'SETTLED' END)::"ReservationState",

@@ -12,7 +12,12 @@ export async function soundAccount({ db, operator }: Pick<OwnDatabase, 'db' | 'o
   await grant(operator, account, 10, 'first', null);
   for (const generation of ['paid', 'back', 'open']) await callerOf(account, { generation, db }).reserve();
   const [generation, execution, run] = ['paid' as GenerationId, 't1' as ExecutionId, 'r1' as RunId];
-  await recordAttempt(db, { account, generation, execution, run }, 1, reason('PROVIDER_UNAVAILABLE'));
+  await recordAttempt(
+    db,
+    { account, generation, execution, run },
+    { step: 'email-draft', number: 1 },
+    reason('PROVIDER_UNAVAILABLE'),
+  );
   await callerOf(account, { generation: 'paid', db }).settle();
   await callerOf(account, { generation: 'back', db }).refund();
   return account;
