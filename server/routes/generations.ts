@@ -85,6 +85,7 @@ export function generationRoutes(ctx: ServerContext) {
   const list = createRoute({
     method: 'get',
     path: '/v1/generations',
+    operationId: 'listGenerations',
     tags,
     summary: 'List generations',
     description:
