@@ -3,7 +3,7 @@ import { AdjustmentAmount, GrantAmount } from '../ledger/amounts';
 import { Attribution, Metadata } from '../ledger/attribution';
 import { LISTED_STATUSES } from '../ledger/generation-list';
 import { AccountId, GenerationId } from '../ledger/ids';
-import { isStorable, storableText } from '../ledger/text';
+import { storableText } from '../ledger/text';
 
 // What goes over the wire. Amounts are whole credits, moments are ISO 8601 in UTC.
 
@@ -240,7 +240,8 @@ const pairs = z
   .optional()
   .openapi({
     type: 'array',
-    items: { type: 'string' },
+    maxItems: 16,
+    items: { type: 'string', pattern: '^[^:\\u0000]{1,40}:[^\\u0000]{0,500}$' },
     example: ['team:sales'],
     description: 'Only those with this pair, `key:value`; several times for several',
   });
@@ -265,8 +266,7 @@ export const UsageFilter = z.object({
   generation: generationId.optional(),
   work: z
     .string()
-    .max(64)
-    .refine(isStorable)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be the name of a kind of work')
     .optional()
     .meta({ description: 'Only of this kind of work', example: 'email-draft' }),
   ...Attributes.shape,

@@ -26,6 +26,8 @@ export interface WorkerSetup {
   readonly kinds?: readonly PaidWork[];
   /** Workflows of your own, bundled together with ours. */
   readonly workflowsPath?: string;
+  /** Or the path of a bundle that was made ahead, with the plugin. */
+  readonly workflowBundle?: string;
 }
 
 export interface RunningWorker {
@@ -40,7 +42,7 @@ export interface RunningWorker {
  * PORT_TAKEN. Postgres may be away: the ledger's activities are tried until it is back.
  */
 export async function startWorker(setup: WorkerSetup = {}): Promise<RunningWorker> {
-  const { env = process.env, dataConverter, warn, kinds, workflowsPath } = setup;
+  const { env = process.env, dataConverter, warn, kinds, workflowsPath, workflowBundle } = setup;
   const { taskQueue } = readSettings(env);
   const work = setup.work ?? [emailDraftWork(await connectProvider(readProviderSettings(env)))];
   const { connectionOptions, address, namespace } = temporalConfig(env);
@@ -53,6 +55,7 @@ export async function startWorker(setup: WorkerSetup = {}): Promise<RunningWorke
     const worker = await Worker.create({
       ...{ connection, namespace, taskQueue, plugins: [plugin] },
       ...(workflowsPath ? { workflowsPath } : {}),
+      ...(workflowBundle ? { workflowBundle: { codePath: workflowBundle } } : {}),
       ...(dataConverter ? { dataConverter } : {}),
       ...options,
     });

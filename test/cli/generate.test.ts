@@ -233,9 +233,9 @@ test('GIVEN a refunded one that Temporal has forgotten WHEN it is retried THEN i
   await deleteHistory(makegood(), idOf(account, id));
 
   const bare = await run(['retry', id, ...of]);
-  expect(bare).toMatchObject({ code: 2, stderr: expect.stringContaining('Retry with the input') });
+  expect(bare).toMatchObject({ code: 2, stderr: expect.stringContaining('Send the input with the retry') });
   const other = await run(['retry', id, '--to', to, '--goal', 'Say goodbye', ...of]);
-  expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('another input') });
+  expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('different input') });
   expect(await makegood().balance(account)).toMatchObject({ balance: 3, held: 0 });
   const same = await run(['retry', id, '--to', to, '--goal', 'Say hello', ...of]);
   expect(jsonLines(same.stdout)).toMatchObject([{ id, charged: 2, refunded: 2, reason: 'PROVIDER_REFUSED' }]);

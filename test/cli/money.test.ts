@@ -12,7 +12,7 @@ test('GIVEN a key WHEN a grant is asked for twice THEN it is granted once; with 
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({ account, granted: 5, balance: 5, held: 0 });
   }
-  expect(await grant('6')).toMatchObject({ code: 2, stderr: expect.stringContaining('another amount') });
+  expect(await grant('6')).toMatchObject({ code: 2, stderr: expect.stringContaining('different amount') });
   expect(JSON.parse((await run(['balance', account, '--json'])).stdout)).toEqual({ account, balance: 5, held: 0 });
   expect((await run(['balance', account])).stdout).toBe(`${account} has 5 credits, and 0 held for work under way.\n`);
 });
@@ -30,8 +30,12 @@ test('GIVEN a refund THEN the statement tells it, newest first, page by page', a
     'amount',
     'held',
     'balance',
+    'cost',
     'generation',
     'label',
+    'user',
+    'campaign',
+    'metadata',
     'reason',
     'message',
   ]);

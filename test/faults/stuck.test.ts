@@ -15,10 +15,7 @@ const BUNDLE = join(PACKAGE_ROOT, 'dist/workflow-bundle.js');
 /** The workflows as they are built, with a fault in the code that runs once the draft is there. */
 async function faultyBundle(): Promise<string> {
   const code = await readFile(BUNDLE, 'utf8');
-  const faulty = code.replace(
-    'const output = await work(generationRun);',
-    'const output = await work(generationRun); undefined.fault;',
-  );
+  const faulty = code.replace(/const done = await [^;]+asPaidWork[^;]+;/, (done) => `${done} undefined.fault;`);
   expect(faulty).not.toBe(code);
   const folder = await mkdtemp(join(tmpdir(), 'makegood-test-'));
   onClose(() => rm(folder, { recursive: true }));

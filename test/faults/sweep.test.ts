@@ -64,7 +64,11 @@ describe('the sweep at work in every worker', () => {
     await startWorker();
     const taskQueue = env.MAKEGOOD_TASK_QUEUE as string;
     const { temporal } = own.context;
-    const sweeps = await temporal.workflow.start('sweep', { taskQueue, workflowId: randomUUID(), args: [{}, 3] });
+    const sweeps = await temporal.workflow.start('makegoodSweep', {
+      taskQueue,
+      workflowId: randomUUID(),
+      args: [{}, 3],
+    });
     const runId = sweeps.firstExecutionRunId;
 
     const next = await until('the next run', async () => {

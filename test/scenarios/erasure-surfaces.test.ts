@@ -122,7 +122,7 @@ test('GIVEN the API WHEN an admin erases THEN it is erased, with a body or witho
   const shown = await (await api.call(`/v1/generations/fine?account=${account}`, { key: write })).json();
   expect(shown).toMatchObject({ status: 'succeeded', label: null, output: null, erasedAt: expect.any(String) });
   const csv = await (await api.call(`/v1/accounts/${account}/usage.csv`, { key: write })).text();
-  expect(csv).toMatch(/,SETTLE,0,-1,4,fine,,,\r\n/);
+  expect(csv).toMatch(/,RESERVE,-1,1,4,fine,,,,,,\r\n/);
 
   expect((await erase(`/v1/accounts/${account}/erase`, write)).status).toBe(403);
   const whole = await erase(`/v1/accounts/${account}/erase`, admin, { pseudonymise: true });

@@ -9,7 +9,7 @@ describe('one id', () => {
     async () => {
       const account = await newAccount(10);
       const running = `g-${randomUUID()}`;
-      await makegood().start({ account, id: running, ...email(address('slow-2s')) });
+      await makegood().start({ account, id: running, ...email(address('hang')) });
       const { id: succeeded } = await run(account, address('ok'));
       const { id: refunded } = await run(account, address('refused'));
       const before = await movesOf(account);
@@ -22,6 +22,7 @@ describe('one id', () => {
         expect(await asked(loser)).toBe(0);
       }
       expect(await movesOf(account)).toEqual(before);
+      await makegood().cancel(account, running);
       await makegood().result(account, running, 30_000);
       await expectToAddUp(account);
     },

@@ -56,7 +56,7 @@ export const GENERATION_CORRUPTIONS: readonly Corruption[] = [
     what: 'a generation points at another workflow',
     by: generation('open', `workflow_id = 'makegood/another/open'`),
     check: TEXTS,
-    names: { generation: 'open' },
+    names: { generation: 'open', seq: 4 },
   },
   {
     what: 'a generation is made after its reservation',
