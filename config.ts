@@ -13,6 +13,8 @@ export interface MakegoodConfig extends Pick<MakegoodOptions, 'kinds' | 'prices'
   readonly work?: readonly Step[] | (() => readonly Step[] | Promise<readonly Step[]>);
   /** The path of a module of workflows of your own, from the folder of this file. */
   readonly workflows?: string;
+  /** The path of a style sheet for the Usage page, likewise, unless MAKEGOOD_THEME_CSS names one. */
+  readonly theme?: string;
 }
 
 /** For the types alone: what is wrong with it, the command says that reads it. */

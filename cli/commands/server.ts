@@ -50,9 +50,10 @@ export async function startServer(
 ): Promise<{ url: string; stop(): Promise<void> }> {
   // Loaded when it is needed: every other command would wait for it.
   const http = await import('../../server/index.js');
+  const themed = config.theme === undefined ? env : { MAKEGOOD_THEME_CSS: config.theme, ...env };
   const makegood = openMakegood({ ...config, env });
   try {
-    const { url, stop } = await http.startServer({ env, makegood, ...(port === undefined ? {} : { port }) });
+    const { url, stop } = await http.startServer({ env: themed, makegood, ...(port === undefined ? {} : { port }) });
     return { url, stop: () => stop().finally(() => makegood.close()) };
   } catch (error) {
     await makegood.close();

@@ -12,8 +12,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 const NAMES = ['ts', 'mjs', 'cjs', 'js'].map((extension) => `makegood.config.${extension}`);
 
 /**
- * The configuration that MAKEGOOD_CONFIG names, else that of this folder; empty where there is none. The path of its
- * workflows is made absolute. Throws INVALID_SETTING, naming the file and what is wrong, and PACKAGE_MISSING.
+ * The configuration that MAKEGOOD_CONFIG names, else that of this folder; empty where there is none. Its paths
+ * are made absolute. Throws INVALID_SETTING, naming the file and what is wrong, and PACKAGE_MISSING.
  */
 export async function readConfig(env: Env): Promise<MakegoodConfig> {
   const named = env.MAKEGOOD_CONFIG;
@@ -37,7 +37,8 @@ async function load(path: string): Promise<unknown> {
   try {
     if (!typed) return exported(await import(pathToFileURL(path).href));
     const { createJiti } = await import('jiti');
-    return exported(await createJiti(path).import(path));
+    // As written: else a module without a default export would itself pass for one.
+    return exported(await createJiti(path, { interopDefault: false }).import(path));
   } catch (error) {
     throw wrong(path, error instanceof Error ? error.message : String(error), error);
   }

@@ -18,6 +18,8 @@ const isStep = (value: unknown) =>
 const listOf = (isOne: (value: unknown) => boolean, message: string) =>
   z.custom<never>((value) => Array.isArray(value) && value.every(isOne), message);
 
+const pathOf = (what: string) => z.string(`must be the path of a ${what}`).min(1).optional();
+
 const STEPS = 'must be a list of what `perform` and `step` have made';
 
 const Config = z.strictObject(
@@ -29,13 +31,16 @@ const Config = z.strictObject(
         `${STEPS}, or a function that makes one`,
       )
       .optional(),
-    workflows: z.string('must be the path of a module').min(1, 'must be the path of a module').optional(),
+    workflows: pathOf('module'),
+    theme: pathOf('style sheet'),
     prices: z.custom<never>(isObject, 'must be prices by the names of kinds').optional(),
     tries: z.custom<never>(isObject, 'must be an object').optional(),
     dataConverter: z.custom<never>(isObject, 'must be a data converter of Temporal').optional(),
   },
   { error: ({ code }) => (code === 'invalid_type' ? 'its default export must be `defineConfig({ … })`' : undefined) },
 );
+
+const PATHS = ['workflows', 'theme'] as const;
 
 /** What a file in `folder` has exported, checked. Throws INVALID_SETTING. */
 export function parseConfig(given: unknown, folder: string): MakegoodConfig {
@@ -45,10 +50,14 @@ export function parseConfig(given: unknown, folder: string): MakegoodConfig {
   }
   const config = given as MakegoodConfig;
   kindsOf(config.kinds ?? [emailDraft], config); // Prices of no kind, tries that Temporal would not take.
-  if (config.workflows === undefined) return config;
-  const workflows = resolve(folder, config.workflows);
-  if (!existsSync(workflows)) throw invalid([`workflows: there is no file ${config.workflows}`]);
-  return { ...config, workflows };
+  const paths = PATHS.flatMap((name) => {
+    const path = config[name];
+    if (path === undefined) return [];
+    const absolute = resolve(folder, path);
+    if (!existsSync(absolute)) throw invalid([`${name}: there is no file ${path}`]);
+    return [[name, absolute] as const];
+  });
+  return { ...config, ...Object.fromEntries(paths) };
 }
 
 /** The steps that a worker does. Throws INVALID_SETTING for what is none. */

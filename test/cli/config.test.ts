@@ -49,7 +49,7 @@ function project(files: Readonly<Record<string, string>>): string {
 
 const queue = `q-${randomUUID()}`;
 // No key of a provider: a worker that drafts no emails needs none.
-const { OPENAI_API_KEY: _, ...keyless } = { ...stackEnv(), MAKEGOOD_TASK_QUEUE: queue };
+const { OPENAI_API_KEY: _, ...keyless }: Record<string, string> = { ...stackEnv(), MAKEGOOD_TASK_QUEUE: queue };
 
 describe('a kind of makegood.config.ts', () => {
   let place: { cwd: string; env: Record<string, string> };
@@ -141,8 +141,8 @@ describe('a kind of makegood.config.ts', () => {
     });
     const url = ready?.url as string;
     const document = await (await fetch(`${url}/openapi.json`)).text();
-    expect(document).toContain('"summary"');
-    expect(document).not.toContain('"email-draft"');
+    expect(document).toContain('"const":"summary"');
+    expect(document).not.toContain('"const":"email-draft"');
 
     const { stdout } = await run(['keys', 'create', 'config', '--scope', 'write', '--json']);
     const { key } = JSON.parse(stdout) as { key: string };
@@ -180,6 +180,7 @@ describe('a bad configuration', () => {
     ['a price that is none', written("defineConfig({ prices: { 'email-draft': -1 } })"), /whole number from 0/],
     ['tries that are none', written('defineConfig({ tries: { attempts: 0 } })'), /tries.attempts/],
     ['workflows that are not there', written("defineConfig({ workflows: './w.ts' })"), /workflows: there is no file/],
+    ['a theme that is not there', written("defineConfig({ theme: './t.css' })"), /theme: there is no file/],
     ['no default export', 'export const kinds = [];', /default export/],
     ['a syntax error', 'export default {', /./],
     ['a module that is not there', "import './nowhere';\nexport default {};", /nowhere/],
