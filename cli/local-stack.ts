@@ -1,3 +1,4 @@
+import type { MakegoodConfig } from '../config';
 import { type Stack, type StackOptions, startStack } from '../dev/stack';
 import { clearState, writeState } from '../dev/state';
 import type { RunningWorker } from '../worker';
@@ -20,7 +21,10 @@ export interface LocalStack {
 const SHUTDOWN_GRACE_MS = '1000';
 
 /** Starts the servers, does `work`, and ends everything in order, whatever happens. */
-export async function withLocalStack(options: StackOptions, work: (local: LocalStack) => Promise<void>): Promise<void> {
+export async function withLocalStack(
+  { config, ...options }: StackOptions & { readonly config: MakegoodConfig },
+  work: (local: LocalStack) => Promise<void>,
+): Promise<void> {
   const stack = await startStack(options);
   let worker: RunningWorker | undefined;
   try {
@@ -32,7 +36,7 @@ export async function withLocalStack(options: StackOptions, work: (local: LocalS
       env,
       serverEnv: { ...env, ...stack.serverEnv },
       async startWorker() {
-        worker = await startWorker(env);
+        worker = await startWorker(env, config);
         return worker;
       },
     });

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { openMakegood } from '../../client/makegood';
-import { needPeers } from '../../peers';
 import { createKey } from '../../server/api-keys';
 import { playScenes } from '../demo/play';
 import { ACCOUNT } from '../demo/scenes';
@@ -8,6 +7,7 @@ import { EXIT, Exit } from '../errors';
 import { withLocalStack } from '../local-stack';
 import { paint, print } from '../output';
 import { listenForStop } from '../signals';
+import { needWorkerPeers } from '../start-worker';
 import { startServer } from './server';
 
 export function demo(program: Command): void {
@@ -22,18 +22,18 @@ export function demo(program: Command): void {
     .option('--once', 'exit when the scenes are over; otherwise, on a terminal, it stays up for you to look around')
     .addHelpText('after', '\nExample:\n  $ makegood demo --once')
     .action(async ({ once }: { once?: true }) => {
-      needPeers('makegood demo', 'stack', 'postgres');
+      needWorkerPeers('makegood demo', {}, 'server', 'postgres');
       const stop = listenForStop();
       let right = false;
       const report = (line: string) => print(paint('dim', line));
-      await withLocalStack({ env: nothingReal(process.env), dataDir: undefined, report }, async (local) => {
+      await withLocalStack({ env: nothingReal(process.env), config: {}, dataDir: undefined, report }, async (local) => {
         const told = playScenes(local, (line) => stop.signal.aborted || print(line));
         told.catch(() => {}); // Nobody listens any more when Ctrl-C came first.
         const answer = await Promise.race([told, stop.asked]);
         if (answer === undefined) return;
         right = answer;
         if (once || !process.stdout.isTTY) return;
-        const http = await startServer(local.serverEnv);
+        const http = await startServer(local.serverEnv, {});
         try {
           print('Look around from this folder. Ctrl-C ends it.');
           print(`  ${local.stack.urls.temporal}   Temporal's Web UI`);
@@ -71,7 +71,7 @@ async function pageOf(env: NodeJS.ProcessEnv, url: string): Promise<string> {
 /** The scenes play on the sandbox provider, and touch nobody's money. */
 function nothingReal(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const real =
-    /^(DATABASE_URL|MAKEGOOD_((OWNER|OPERATOR)_DATABASE_URL|SCHEMA|TASK_QUEUE|PUBLIC_URL|SESSION_SECRET)|PORT|(TEMPORAL|OPENAI)_\w+)$/;
+    /^(DATABASE_URL|MAKEGOOD_((OWNER|OPERATOR)_DATABASE_URL|SCHEMA|TASK_QUEUE|PUBLIC_URL|SESSION_SECRET|CONFIG)|PORT|(TEMPORAL|OPENAI)_\w+)$/;
   const others = Object.entries(env).filter(([name]) => !real.test(name) || name === 'TEMPORAL_CLI_PATH');
   return { MAKEGOOD_LOG_LEVEL: 'error', ...Object.fromEntries(others) };
 }

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import { needPeers } from '../../peers';
 import { jsonOption } from '../arguments';
+import { readConfig } from '../config';
 import { loadDotEnv } from '../environment';
 import { withLocalStack } from '../local-stack';
 import { note, paint, print, printJson } from '../output';
 import { listenForStop } from '../signals';
+import { needWorkerPeers } from '../start-worker';
 import { startServer } from './server';
 
 interface Options {
@@ -26,14 +27,16 @@ export function dev(program: Command): void {
     .action(async ({ data, json }: Options) => {
       const stop = listenForStop();
       loadDotEnv();
-      needPeers('makegood dev', 'stack', ...(process.env.DATABASE_URL ? [] : (['postgres'] as const)));
+      const config = await readConfig(process.env);
+      const postgres = process.env.DATABASE_URL ? [] : (['postgres'] as const);
+      needWorkerPeers('makegood dev', config, 'server', ...postgres);
       const report = json ? note : print;
       // Failed attempts are the sandbox's daily business: only what is wrong with the worker itself is logged.
       const env = { MAKEGOOD_LOG_LEVEL: 'error', ...process.env };
-      await withLocalStack({ env, dataDir: data, report }, async (local) => {
+      await withLocalStack({ env, config, dataDir: data, report }, async (local) => {
         if (stop.signal.aborted) return;
         const worker = await local.startWorker();
-        const http = await startServer(local.serverEnv);
+        const http = await startServer(local.serverEnv, config);
         try {
           const urls = { ...local.stack.urls, api: http.url };
           if (json) printJson({ ready: true, env: made(local.stack.env), urls });

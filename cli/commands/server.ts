@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
+import { openMakegood } from '../../client/makegood';
+import type { MakegoodConfig } from '../../config';
 import { portSetting } from '../../dev/ports';
 import { needPeers } from '../../peers';
 import { jsonOption, whole } from '../arguments';
+import { readConfig } from '../config';
 import { environment } from '../environment';
 import { print, printJson } from '../output';
 import { listenForStop } from '../signals';
@@ -31,7 +34,7 @@ export function server(program: Command): void {
       needPeers('makegood server', 'server');
       const stop = listenForStop();
       const env = environment();
-      const running = await startServer(env, port);
+      const running = await startServer(env, await readConfig(env), port);
       if (json) printJson({ url: running.url });
       else print(`server ready at ${running.url}`);
       await stop.asked;
@@ -39,12 +42,21 @@ export function server(program: Command): void {
     });
 }
 
-/** The server of `env`, on `port`, else on PORT, else on a free one. Throws INVALID_SETTING, PORT_TAKEN. */
+/** The server of `env` and the configuration's kinds, on `port`, else on PORT, else on a free one. Throws INVALID_SETTING, PORT_TAKEN. */
 export async function startServer(
   env: Env,
+  config: MakegoodConfig,
   port = portSetting(env, 'PORT')?.port,
 ): Promise<{ url: string; stop(): Promise<void> }> {
   // Loaded when it is needed: every other command would wait for it.
   const http = await import('../../server/index.js');
-  return http.startServer({ env, ...(port === undefined ? {} : { port }) });
+  const themed = config.theme === undefined ? env : { MAKEGOOD_THEME_CSS: config.theme, ...env };
+  const makegood = openMakegood({ ...config, env });
+  try {
+    const { url, stop } = await http.startServer({ env: themed, makegood, ...(port === undefined ? {} : { port }) });
+    return { url, stop: () => stop().finally(() => makegood.close()) };
+  } catch (error) {
+    await makegood.close();
+    throw error;
+  }
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { needPeers } from '../../peers';
+import { readConfig } from '../config';
 import { environment } from '../environment';
 import { print } from '../output';
 import { listenForStop } from '../signals';
-import { startWorker } from '../start-worker';
+import { needWorkerPeers, startWorker } from '../start-worker';
 
 export function worker(program: Command): void {
   program
@@ -15,9 +15,11 @@ export function worker(program: Command): void {
     )
     .addHelpText('after', '\nExample:\n  $ DATABASE_URL=… TEMPORAL_ADDRESS=… OPENAI_API_KEY=… makegood worker')
     .action(async () => {
-      needPeers('makegood worker', 'worker');
       const stop = listenForStop();
-      const running = await startWorker(environment());
+      const env = environment();
+      const config = await readConfig(env);
+      needWorkerPeers('makegood worker', config);
+      const running = await startWorker(env, config);
       print('worker ready');
       await Promise.race([running.done, stop.asked]);
       await running.stop();

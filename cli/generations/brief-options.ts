@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { MakegoodError } from '../../errors';
 import type { EmailBrief } from '../../kinds/email-draft';
 
 /** The fields of a brief as options. */
@@ -10,6 +12,18 @@ export function addBriefOptions(command: Command): Command {
     .option('--language <language>', 'which language to write in')
     .option('--context <text>', 'what the writer should know')
     .option('--sender <text>', 'who signs it');
+}
+
+/** `--input`: JSON, or `@file` that holds it. Throws INVALID_INPUT. */
+export function inputGiven(text: string): unknown {
+  const file = text.startsWith('@') ? text.slice(1) : undefined;
+  try {
+    return JSON.parse(file === undefined ? text : readFileSync(file, 'utf8'));
+  } catch (cause) {
+    const what = cause instanceof SyntaxError ? 'is not JSON' : "can't be read";
+    const message = `--input${file === undefined ? '' : ` ${text}`} ${what}: ${(cause as Error).message}`;
+    throw new MakegoodError('INVALID_INPUT', message, {}, { cause });
+  }
 }
 
 /** The fields that the command line names. Whether they make a brief, the client says. */

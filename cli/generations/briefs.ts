@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { GenerationRequest } from '../../client/order';
 import { MakegoodError } from '../../errors';
+import { emailDraft } from '../../kinds/email-draft';
 
 /** One line of a file of briefs: something to generate, or what is wrong with it. */
 export type Line = { readonly number: number } & (
@@ -12,8 +13,8 @@ export type Line = { readonly number: number } & (
 const NEWLINE = 0x0a;
 
 /**
- * The briefs of a JSONL file, one JSON object a line: the fields of a brief, and its `id`, `account`, `user`, `campaign` and
- * `metadata` where it has its own. `scene` is for `makegood demo`. Throws INVALID_INPUT where the file can't be read; what is wrong with a line
+ * The briefs of a JSONL file, one JSON object a line: `kind` and `input`, or the fields of an email brief alone; and its `id`,
+ * `account`, `user`, `campaign` and `metadata` where it has its own. `scene` is for `makegood demo`. Throws INVALID_INPUT where the file can't be read; what is wrong with a line
  * is told with its number, and the next line read.
  */
 export function* readBriefs(path: string, account: string | undefined): Generator<Line> {
@@ -55,14 +56,18 @@ function parse(bytes: Buffer, account: string | undefined) {
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: 'is not a JSON object' };
   const brief = value as Record<string, unknown>;
-  const { id = randomUUID(), account: own = account, scene, user, campaign, metadata, ...input } = brief;
+  const { id = randomUUID(), account: own = account, scene, user, campaign, metadata, ...asked } = brief;
+  const { kind = emailDraft.kind, input, ...fields } = asked;
+  const [alien] = Object.keys(fields);
+  if (input !== undefined && alien) return { problem: `${alien}: does not go with input` };
+  if (input === undefined && kind !== emailDraft.kind) return { problem: 'input: is missing' };
   if (own === undefined) return { problem: 'account: is missing, and --account is not given' };
   // Whatever is wrong with the values, the client says so: it checks whatever a backend passes.
   const request = {
     id,
     account: own,
-    kind: 'email-draft',
-    input,
+    kind,
+    input: input ?? fields,
     user,
     campaign,
     metadata,

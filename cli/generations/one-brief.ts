@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Makegood } from '../../client/makegood';
 import { orderOf } from '../../client/order';
-import type { EmailBrief } from '../../kinds/email-draft';
 import type { Attribution } from '../../ledger/attribution';
 import { EXIT, Exit } from '../errors';
 import { note } from '../output';
@@ -14,15 +13,17 @@ import { Tally } from './tally';
 export interface OneBrief {
   readonly account: string;
   readonly id?: string | undefined;
-  readonly input: EmailBrief;
+  readonly kind: string;
+  /** As the kind takes it; the client checks it. */
+  readonly input: unknown;
   readonly attribution: Attribution;
   readonly json: boolean;
 }
 
 /** Generates from the brief of the command line. */
 export async function oneBrief(makegood: Makegood, brief: OneBrief, stop: Stop): Promise<void> {
-  const { account, id = randomUUID(), input, attribution, json } = brief;
-  const request = { account, id, kind: 'email-draft', input, ...attribution } as const;
+  const { account, id = randomUUID(), kind, input, attribution, json } = brief;
+  const request = { account, id, kind, input, ...attribution } as const;
   orderOf(makegood.context, request); // What is wrong with it shows before any server is asked.
   await reachLedger(makegood.context);
   await reachTemporal(makegood.context);
