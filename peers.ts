@@ -7,7 +7,7 @@ import { PACKAGE_ROOT } from './package-root';
 // and is told by name.
 
 /** What a worker takes, and what it asks the provider with. */
-const WORKER = ['@temporalio/worker', '@temporalio/workflow', '@temporalio/activity', 'openai'];
+const WORKER = ['@temporalio/worker', '@temporalio/workflow', '@temporalio/activity', '@temporalio/plugin', 'openai'];
 /** What the HTTP API and the Usage page take. */
 const SERVER = ['hono', '@hono/node-server', '@hono/zod-openapi', 'pino'];
 /** What stands in for a Postgres of one's own. */
