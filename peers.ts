@@ -7,7 +7,7 @@ import { PACKAGE_ROOT } from './package-root';
 // and is told by name.
 
 /** What a worker takes. */
-const WORKER = ['@temporalio/worker', '@temporalio/workflow', '@temporalio/activity'];
+const WORKER = ['@temporalio/worker', '@temporalio/workflow', '@temporalio/activity', '@temporalio/plugin'];
 /** What it drafts emails with. */
 const PROVIDER = ['openai'];
 /** What the HTTP API and the Usage page take. */

@@ -112,7 +112,7 @@ pythonTest(
 );
 
 /** Schemathesis goes on for as long as it may; in this time it comes to each operation with what is right and wrong. */
-const FUZZ_SECONDS = 45;
+const FUZZ_SECONDS = 20;
 
 pythonTest(
   'GIVEN a running server WHEN Schemathesis asks it whatever the document allows and forbids THEN it reports nothing',

@@ -1,0 +1,1 @@
+export const taskQueue = process.env.MAKEGOOD_TASK_QUEUE || 'tickets';
