@@ -14,6 +14,8 @@ const settings = (schema: string, byKey: boolean) => `
          set_config('search_path', '${schema.replaceAll("'", "''")}, pg_temp', true),
          -- Times are told alike, so that what is found twice has one name.
          set_config('timezone', 'UTC', true), set_config('datestyle', 'ISO', true),
+         -- One that nobody waits for any more must not go on.
+         set_config('statement_timeout', '${TIMEOUT}', true),
          -- As much as one look sorts.
          set_config('work_mem', '64MB', true), set_config('jit', 'off', true)
          ${['seqscan', 'hashjoin', 'mergejoin', 'memoize'].map((way) => `, set_config('enable_${way}', '${byKey ? 'off' : 'on'}', true)`).join('')}`;
