@@ -2,7 +2,7 @@ import { ApplicationFailure, activityInfo, cancellationSignal, log } from '@temp
 import { recordAttempt } from '../ledger/attempts';
 import type { Database } from '../ledger/database';
 import type { GenerationRun } from '../ledger/outcomes';
-import { type BuiltInReason, type FailureReasons, isBuiltIn, reason } from '../ledger/reasons';
+import { type BuiltInReason, type FailureReasons, isKnown, reason } from '../ledger/reasons';
 import type { StepFailureDetails } from '../workflows/refund-reason';
 import { faultPoint } from './fault-points';
 import { heartbeating } from './heartbeating';
@@ -78,8 +78,7 @@ const FINAL: ReadonlySet<string> = new Set<BuiltInReason>([
 
 /** Whatever the work threw, as a reason that its customer can be told: one that nobody knows is INTERNAL_ERROR. */
 export function failureOf(error: unknown, own: FailureReasons): WorkFailure {
-  const known = (code: string | null | undefined) =>
-    code && (isBuiltIn(code) || Object.hasOwn(own, code)) ? code : 'INTERNAL_ERROR';
+  const known = (code: string | null | undefined) => (code && isKnown(code, own) ? code : 'INTERNAL_ERROR');
   if (error instanceof WorkFailure) {
     const final = error.options.final ?? own[error.code]?.final ?? FINAL.has(error.code);
     return new WorkFailure(known(error.code), error.message, { cause: error, ...error.options, final });

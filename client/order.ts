@@ -1,6 +1,6 @@
 import { MakegoodError } from '../errors';
 import { orderOf as orderOfWork } from '../kinds/order';
-import { checkedPrice, type PaidWork } from '../kinds/paid-work';
+import { type PaidWork, priceOf } from '../kinds/paid-work';
 import { triesOf } from '../kinds/tries';
 import type { Attribution } from '../ledger/attribution';
 import type { Order } from '../workflows/order';
@@ -58,9 +58,4 @@ export interface Overrides {
   /** Credits, by the kind's name: whole numbers from 0, or functions of the input. */
   readonly prices: Readonly<Record<string, Price>>;
   readonly tries: Parameters<typeof triesOf>[0];
-}
-
-function priceOf(kind: string, price: Price): (input: unknown) => number {
-  if (typeof price === 'number') checkedPrice(kind, price);
-  return (input) => checkedPrice(kind, typeof price === 'number' ? price : price(input));
 }

@@ -74,12 +74,11 @@ export function definePaidWork<I extends z.ZodType, O extends AnyOutput>(
     throw new MakegoodError('INVALID_SETTING', `definePaidWork: ${faults.join('; ')}.`);
   }
   const { kind, input, output, price, label, tries, reasons = {}, taskQueue } = definition;
-  if (typeof price === 'number') checkedPrice(kind, price);
   return {
     kind,
     input,
     output,
-    price: (asked) => checkedPrice(kind, typeof price === 'number' ? price : price(asked)),
+    price: priceOf(kind, price),
     label,
     tries: triesOf(tries),
     reasons,
@@ -90,8 +89,14 @@ export function definePaidWork<I extends z.ZodType, O extends AnyOutput>(
 /** A trillion credits: as much as one reservation takes. */
 const HIGHEST_PRICE = 1_000_000_000_000;
 
+/** What the input costs at most. A fixed price is checked here, one of a function whenever it is asked for. Throws INVALID_SETTING. */
+export function priceOf<Input>(kind: string, price: number | ((input: Input) => number)): (input: Input) => number {
+  if (typeof price === 'number') checkedPrice(kind, price);
+  return (input) => checkedPrice(kind, typeof price === 'number' ? price : price(input));
+}
+
 /** Throws INVALID_SETTING for what is no whole number from 0. */
-export function checkedPrice(kind: string, price: number): number {
+function checkedPrice(kind: string, price: number): number {
   if (Number.isSafeInteger(price) && price >= 0 && price <= HIGHEST_PRICE) return price;
   throw new MakegoodError('INVALID_SETTING', `The price of ${kind} must be a whole number from 0, not ${price}.`);
 }

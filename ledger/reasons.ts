@@ -43,7 +43,10 @@ export interface Reason {
   readonly message: string;
 }
 
-export const isBuiltIn = (code: string): code is BuiltInReason => Object.hasOwn(BUILT_IN, code);
+const isBuiltIn = (code: string): code is BuiltInReason => Object.hasOwn(BUILT_IN, code);
+
+/** Whether a refund can be told by this code: it is built in, or one of the kind's own. */
+export const isKnown = (code: string, own: FailureReasons): boolean => isBuiltIn(code) || Object.hasOwn(own, code);
 
 /** The reason of this code, in the words for a customer: the kind's own first. One that nobody knows is INTERNAL_ERROR. */
 export function reason(code: ReasonCode, attempts?: number, own: FailureReasons = {}): Reason {

@@ -57,18 +57,24 @@ export class MakegoodPlugin extends SimplePlugin {
   private workplace: Workplace | undefined;
   private ready: Promise<void> | undefined;
 
+  private readonly env: NonNullable<MakegoodPluginOptions['env']>;
+
   constructor(private readonly given: MakegoodPluginOptions) {
     super({ name: 'makegood' });
+    this.env = given.env ?? process.env;
   }
 
   override configureWorker(options: WorkerOptions): WorkerOptions {
-    const { work = [], env = process.env } = this.given;
-    const dataConverter = withEncryption(env, options.dataConverter);
-    const encrypted = { ...options, ...(dataConverter && { dataConverter }) };
+    const { work = [] } = this.given;
+    const encrypted = this.encrypted(options);
     const workplace = this.open(encrypted);
     const ours = {
       ...activities({ ...workplace, work, reasonsOf: (kind) => this.kind(kind)?.reasons ?? {} }),
-      ...upkeepActivities({ ...workplace, policy: upkeepPolicy(env), indexed: indexedChecker(workplace.temporal) }),
+      ...upkeepActivities({
+        ...workplace,
+        policy: upkeepPolicy(this.env),
+        indexed: indexedChecker(workplace.temporal),
+      }),
     };
     const taken = Object.keys(ours).find((name) => name in (options.activities ?? {}));
     if (taken) throw new MakegoodError('INVALID_SETTING', `The worker has an activity ${taken} already. Rename yours.`);
@@ -76,14 +82,12 @@ export class MakegoodPlugin extends SimplePlugin {
   }
 
   override configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
-    const dataConverter = withEncryption(this.given.env ?? process.env, options.dataConverter);
-    const encrypted = { ...options, ...(dataConverter && { dataConverter }) };
+    const encrypted = this.encrypted(options);
     return { ...encrypted, ...withOurWorkflows(encrypted) };
   }
 
   override configureBundler(options: BundleOptions): BundleOptions {
-    const failureConverterPath =
-      options.failureConverterPath ?? withEncryption(this.given.env ?? process.env)?.failureConverterPath;
+    const failureConverterPath = options.failureConverterPath ?? withEncryption(this.env)?.failureConverterPath;
     return bundledTogether({ ...options, ...(failureConverterPath === undefined ? {} : { failureConverterPath }) });
   }
 
@@ -94,7 +98,7 @@ export class MakegoodPlugin extends SimplePlugin {
     try {
       await this.prepare();
       const { logger, metricMeter: meter } = Runtime.instance();
-      const { heldLimitMs } = upkeepPolicy(this.given.env);
+      const { heldLimitMs } = upkeepPolicy(this.env);
       const looksAfter = { db, temporal, taskQueue, namespace: await namespace(), logger, meter, heldLimitMs };
       running.push(
         startUpkeep(looksAfter, (error) => {
@@ -135,11 +139,7 @@ export class MakegoodPlugin extends SimplePlugin {
       ...{ connection: connection as unknown as Connection, namespace },
       ...(dataConverter ? { dataConverter } : {}),
     });
-    const db = openDatabase(
-      readSettings(this.given.env).databaseUrl,
-      CONNECTIONS,
-      ledgerEncryption(this.given.env ?? process.env),
-    );
+    const db = openDatabase(readSettings(this.env).databaseUrl, CONNECTIONS, ledgerEncryption(this.env));
     let id: Promise<string> | undefined;
     this.workplace = {
       ...{ temporal, taskQueue, db },
@@ -152,6 +152,11 @@ export class MakegoodPlugin extends SimplePlugin {
       },
     };
     return this.workplace;
+  }
+
+  private encrypted<Options extends Pick<WorkerOptions, 'dataConverter'>>(options: Options): Options {
+    const dataConverter = withEncryption(this.env, options.dataConverter);
+    return { ...options, ...(dataConverter && { dataConverter }) };
   }
 
   private opened(): Workplace {

@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, RetryState, TimeoutFailure } from '@temporalio/common';
 import { isCancellation } from '@temporalio/workflow';
-import { type FailureReasons, isBuiltIn, type ReasonCode } from '../ledger/reasons';
+import { type FailureReasons, isKnown, type ReasonCode } from '../ledger/reasons';
 import type { Order } from './order';
 
 /** What a step tells of its failure, as the first of the failure's details. */
@@ -49,7 +49,7 @@ function codeOf(cause: unknown, own: FailureReasons): ReasonCode {
     const { type } = cause;
     // The last attempt was given up by a worker that was told to stop.
     if (type === 'WorkerShutdown') return 'WORKER_LOST';
-    return type && (isBuiltIn(type) || Object.hasOwn(own, type) || detailsOf(cause)?.own) ? type : 'INTERNAL_ERROR';
+    return type && (isKnown(type, own) || detailsOf(cause)?.own) ? type : 'INTERNAL_ERROR';
   }
   if (cause instanceof TimeoutFailure) {
     // A worker that is not heard of has died, or was too busy: it may yet say so itself (activities/overload.ts).
